@@ -1,0 +1,1 @@
+//! Foundry thinks here: no I/O, no clock, no environment; text in, values out.

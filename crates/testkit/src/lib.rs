@@ -1,0 +1,1 @@
+//! Real systems for tests, and repositories to try them on.
