@@ -1,1 +1,8 @@
 //! Foundry thinks here: no I/O, no clock, no environment; text in, values out.
+//!
+//! The modules depend on each other in this order only (a test checks it):
+//! `diag ◀ yaml ◀ model ◀ load ◀ graph ◀ render ◀ compose ◀ check ◀ plan`.
+
+pub mod diag;
+pub mod plan;
+pub mod yaml;

@@ -1,0 +1,144 @@
+//! What is really there on one Docker host: facts only, no choice made while collecting.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A snapshot of one place, taken before planning.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observed {
+    /// Every container of a Compose project, running or not, sorted by project, service, number.
+    pub containers: Vec<Container>,
+    /// Every network, sorted by name.
+    pub networks: Vec<ObservedNetwork>,
+    /// Every volume, sorted by name.
+    pub volumes: Vec<ObservedVolume>,
+    /// Every image that has a name.
+    pub images: Vec<ObservedImage>,
+    /// Files at the place that belong to us: path below the generated folder → SHA-256 (hex) of the content.
+    pub files: BTreeMap<String, String>,
+}
+
+/// Where a container is in its life, as the Docker Engine API's `State.Status` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ContainerState {
+    /// Made, never started.
+    Created,
+    /// Running.
+    Running,
+    /// Paused.
+    Paused,
+    /// Between two starts by its restart policy.
+    Restarting,
+    /// Being removed.
+    Removing,
+    /// Ended; `exit_code` says how.
+    Exited,
+    /// Could not be removed.
+    Dead,
+}
+
+/// What a container's own health check says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Health {
+    /// It has no health check.
+    None,
+    /// Not decided yet.
+    Starting,
+    /// The last check passed.
+    Healthy,
+    /// The last `retries` checks failed.
+    Unhealthy,
+}
+
+/// One container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Container {
+    /// Full id.
+    pub id: String,
+    /// Name without the leading `/`.
+    pub name: String,
+    /// Label `com.docker.compose.project`.
+    pub project: String,
+    /// Label `com.docker.compose.service`.
+    pub service: String,
+    /// Label `com.docker.compose.container-number`, 1-based.
+    pub number: u32,
+    /// The image reference it was made from, as configured.
+    pub image: String,
+    /// The id of the image it runs.
+    pub image_id: String,
+    /// Where it is in its life.
+    pub state: ContainerState,
+    /// Exit code of the last end; 0 while running.
+    pub exit_code: i64,
+    /// What its health check says.
+    pub health: Health,
+    /// RFC 3339 time of the last start; empty when never started.
+    pub started_at: String,
+    /// RFC 3339 time of the last end; empty when it never ended.
+    pub finished_at: String,
+    /// How often the engine restarted it.
+    pub restart_count: i64,
+    /// All labels.
+    pub labels: BTreeMap<String, String>,
+    /// Environment: name → fingerprint of the value (never the value).
+    pub environment: BTreeMap<String, String>,
+    /// Names of the networks it is attached to, sorted.
+    pub networks: Vec<String>,
+    /// Ports published on the host, sorted.
+    pub ports: Vec<ObservedPort>,
+}
+
+/// A published port.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ObservedPort {
+    /// Address on the host (`0.0.0.0`, `::`, `127.0.0.1`, …).
+    pub address: String,
+    /// Port on the host.
+    pub host: u16,
+    /// Port in the container.
+    pub container: u16,
+    /// `tcp`, `udp` or `sctp`.
+    pub protocol: String,
+}
+
+/// One network.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObservedNetwork {
+    /// Id.
+    pub id: String,
+    /// Name.
+    pub name: String,
+    /// Driver (`bridge`, …).
+    pub driver: String,
+    /// Whether it has no way out.
+    pub internal: bool,
+    /// Subnets in CIDR notation.
+    pub subnets: Vec<String>,
+    /// All labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// One named volume.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObservedVolume {
+    /// Name.
+    pub name: String,
+    /// Driver (`local`, …).
+    pub driver: String,
+    /// All labels.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// One image that is present.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObservedImage {
+    /// Image id (`sha256:…`).
+    pub id: String,
+    /// `name:tag` references.
+    pub tags: Vec<String>,
+    /// `name@sha256:…` references.
+    pub digests: Vec<String>,
+}

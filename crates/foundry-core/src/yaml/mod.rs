@@ -1,0 +1,10 @@
+//! YAML as a tree in which every node knows its place.
+
+mod emit;
+mod node;
+mod parse;
+mod scalar;
+
+pub use emit::emit;
+pub use node::{Entry, Kind, Node};
+pub use parse::{Limits, parse};
