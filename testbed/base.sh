@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# What every system's script shares: where things are kept, how to say things, how to install packages.
+
+testbed=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cache=${FOUNDRY_TESTBED:-${XDG_CACHE_HOME:-$HOME/.cache}/foundry-testbed}
+mkdir -p "$cache"
+export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" DEBIAN_FRONTEND=noninteractive
+
+# The names of all systems; -r: in the order to stop them.
+systems() { find "$testbed/systems" -maxdepth 1 -type f -printf '%f\n' | sort "$@"; }
+
+# Messages go to stderr: stdout carries the KEY=VALUE lines that tests read.
+say() { printf '%s\n' "$*" >&2; }
+fail() { printf 'testbed: %s\n' "$1" >&2; [ $# -lt 2 ] || printf '  = help: %s\n' "$2" >&2; exit 4; }
+put() { printf '%s=%s\n' "$1" "$2"; }
+
+# One at a time per name, across processes: two test runs may ask for the same system at once.
+locked() {
+  local name=$1
+  shift
+  (
+    exec 9>"$cache/$name.lock"
+    flock 9
+    "$@" 9>&-
+  )
+}
+
+has_package() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = 'ii ' ]; }
+
+install_now() {
+  local package missing=()
+  for package in "$@"; do has_package "$package" || missing+=("$package"); done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  [ "$(id -u)" = 0 ] || fail "installing ${missing[*]} needs root" "run sudo $testbed/up"
+  say "Installing ${missing[*]}."
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null 2>&1 ||
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; } ||
+    fail "apt-get install ${missing[*]} failed" "run apt-get update, then try again"
+}
+# Installs Debian packages; dpkg takes one at a time.
+packages() { locked apt install_now "$@"; }
+
+# Debian's mirror as this machine's apt knows it.
+mirror() {
+  cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
+    awk '/^URIs:/ {u = $2} /^deb / {for (i = 2; i <= NF; i++) if ($i ~ /:\/\//) u = $i}
+      u ~ /\/debian\/?$/ && !seen {print u; seen = 1}' || true
+}
+
+# Runs a command and waits until it succeeds, at most N seconds.
+wait_for() {
+  local seconds=$1
+  shift
+  for _ in $(seq $((seconds * 5))); do "$@" >/dev/null 2>&1 && return 0; sleep 0.2; done
+  return 1
+}
