@@ -4,6 +4,7 @@ mod observed;
 mod step;
 
 pub use observed::{
-    Container, ContainerState, Health, Observed, ObservedImage, ObservedNetwork, ObservedPort, ObservedVolume,
+    Container, ContainerState, Health, Observed, ObservedImage, ObservedMount, ObservedNetwork, ObservedPort,
+    ObservedVolume,
 };
 pub use step::{Action, AddressPool, After, Condition, Expect, NetworkSpec, Plan, Step, VolumeSpec};

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 /// A snapshot of one place, taken before planning.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observed {
-    /// Every container of a Compose project, running or not, sorted by project, service, number.
+    /// Every container, running or not, sorted by project, service, number, name. Also those that Compose
+    /// did not make: they may hold a name or a port that is wanted.
     pub containers: Vec<Container>,
     /// Every network, sorted by name.
     pub networks: Vec<ObservedNetwork>,
@@ -59,9 +60,9 @@ pub struct Container {
     pub id: String,
     /// Name without the leading `/`.
     pub name: String,
-    /// Label `com.docker.compose.project`.
+    /// Label `com.docker.compose.project`; empty where Compose did not make it.
     pub project: String,
-    /// Label `com.docker.compose.service`.
+    /// Label `com.docker.compose.service`; empty where Compose did not make it.
     pub service: String,
     /// Label `com.docker.compose.container-number`, 1-based.
     pub number: u32,
@@ -83,12 +84,32 @@ pub struct Container {
     pub restart_count: i64,
     /// All labels.
     pub labels: BTreeMap<String, String>,
-    /// Environment: name → fingerprint of the value (never the value).
+    /// Environment: name → `compose::fingerprint` of the value (never the value).
     pub environment: BTreeMap<String, String>,
     /// Names of the networks it is attached to, sorted.
     pub networks: Vec<String>,
-    /// Ports published on the host, sorted.
+    /// Ports published on the host, sorted; as configured (`HostConfig.PortBindings`), so that a stopped
+    /// container has them too.
     pub ports: Vec<ObservedPort>,
+    /// Restart policy: `no`, `always`, `unless-stopped`, `on-failure`, `on-failure:3`.
+    #[serde(default)]
+    pub restart: String,
+    /// What is mounted where, sorted by target.
+    #[serde(default)]
+    pub mounts: Vec<ObservedMount>,
+}
+
+/// Something mounted into a container.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ObservedMount {
+    /// Path in the container.
+    pub target: String,
+    /// `bind`, `volume` or `tmpfs`.
+    pub kind: String,
+    /// Path on the host, or name of the volume; empty for `tmpfs`.
+    pub source: String,
+    /// Whether the container can only read it.
+    pub read_only: bool,
 }
 
 /// A published port.
@@ -96,7 +117,7 @@ pub struct Container {
 pub struct ObservedPort {
     /// Address on the host (`0.0.0.0`, `::`, `127.0.0.1`, …).
     pub address: String,
-    /// Port on the host.
+    /// Port on the host; 0 where the engine chooses one.
     pub host: u16,
     /// Port in the container.
     pub container: u16,

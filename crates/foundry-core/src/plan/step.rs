@@ -152,6 +152,15 @@ pub enum Action {
         /// How far it has to come before the step is done.
         until: Condition,
     },
+    /// Let the service's paused containers go on.
+    Unpause {
+        /// Compose project.
+        project: String,
+        /// Service.
+        service: String,
+        /// How far it has to come before the step is done.
+        until: Condition,
+    },
     /// Wait for a service that is on its way.
     Wait {
         /// Compose project.
