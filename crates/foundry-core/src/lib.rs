@@ -4,5 +4,7 @@
 //! `diag ◀ yaml ◀ model ◀ load ◀ graph ◀ render ◀ compose ◀ check ◀ plan`.
 
 pub mod diag;
+pub mod load;
+pub mod model;
 pub mod plan;
 pub mod yaml;
