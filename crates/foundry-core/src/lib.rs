@@ -4,7 +4,9 @@
 //! `diag ◀ yaml ◀ model ◀ load ◀ graph ◀ render ◀ compose ◀ check ◀ plan`.
 
 pub mod diag;
+pub mod graph;
 pub mod load;
 pub mod model;
 pub mod plan;
+pub mod render;
 pub mod yaml;
