@@ -6,7 +6,7 @@ cache=${FOUNDRY_TESTBED:-${XDG_CACHE_HOME:-$HOME/.cache}/foundry-testbed}
 mkdir -p "$cache"
 export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" DEBIAN_FRONTEND=noninteractive
 
-# The names of all systems; -r: in the order to stop them.
+# The names of all systems in alphabetical order (-d), or the other way round to stop them (-r).
 systems() { find "$testbed/systems" -maxdepth 1 -type f -printf '%f\n' | sort "$@"; }
 
 # Messages go to stderr: stdout carries the KEY=VALUE lines that tests read.
@@ -16,10 +16,10 @@ put() { printf '%s=%s\n' "$1" "$2"; }
 
 # One at a time per name, across processes: two test runs may ask for the same system at once.
 locked() {
-  local name=$1
+  local lock=$cache/$1.lock
   shift
   (
-    exec 9>"$cache/$name.lock"
+    exec 9>"$lock"
     flock 9
     "$@" 9>&-
   )
