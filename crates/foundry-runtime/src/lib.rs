@@ -1,1 +1,5 @@
 //! Foundry acts here: files, hosts and engines; nothing is decided and nothing is printed.
+
+pub mod error;
+pub mod files;
+pub mod host;

@@ -1,0 +1,64 @@
+//! Replaces files atomically: a reader sees the old content or the new one, never half of it.
+
+use crate::error::{Error, Result};
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+/// Who may read a written file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// 0644.
+    Public,
+    /// 0600, for what holds a secret.
+    Private,
+}
+
+impl Mode {
+    /// The permission bits.
+    pub fn bits(self) -> u32 {
+        match self {
+            Mode::Public => 0o644,
+            Mode::Private => 0o600,
+        }
+    }
+}
+
+/// Makes `path` hold `bytes`. An equal file keeps its modification time; a wrong mode is mended either way.
+/// Says whether anything changed.
+pub fn write_atomic(path: &Path, bytes: &[u8], mode: Mode) -> Result<bool> {
+    if let Ok(meta) = path.symlink_metadata()
+        && meta.is_file()
+        && meta.len() == bytes.len() as u64
+        && fs::read(path).is_ok_and(|old| old == bytes)
+    {
+        let wrong_mode = meta.permissions().mode() & 0o777 != mode.bits();
+        if wrong_mode {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode.bits()))
+                .map_err(|e| Error::io("changing the mode of", path.display(), &e))?;
+        }
+        return Ok(wrong_mode);
+    }
+    let failed = |e: std::io::Error| Error::io("writing", path.display(), &e);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new().prefix(".foundry-").tempfile_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    file.as_file().set_permissions(fs::Permissions::from_mode(mode.bits())).map_err(failed)?;
+    file.as_file().sync_data().map_err(failed)?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    Ok(true)
+}
+
+/// Makes a folder and its parents.
+pub fn ensure_dir(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).map_err(|e| Error::io("making the folder", path.display(), &e))
+}
+
+/// Removes a file; one that is already gone is fine.
+pub fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("removing", path.display(), &e)),
+        _ => Ok(()),
+    }
+}
