@@ -3,6 +3,7 @@
 //! The modules depend on each other in this order only (a test checks it):
 //! `diag ◀ yaml ◀ model ◀ load ◀ graph ◀ render ◀ compose ◀ check ◀ plan`.
 
+pub mod compose;
 pub mod diag;
 pub mod graph;
 pub mod load;

@@ -1,0 +1,29 @@
+//! A rendered compose file to a project, normalised as `docker compose config` would, every part with its place.
+
+mod hash;
+mod image;
+mod interpolate;
+mod keys;
+mod links;
+mod lists;
+mod mounts;
+mod normal;
+mod overlay;
+mod ports;
+mod project;
+mod read;
+mod service;
+mod units;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use hash::{Fingerprints, config_hash, fields, fingerprint, print_fields};
+pub use image::{familiar, tag};
+pub use overlay::{FILE as OVERLAY_FILE, LABEL_PREFIX, Marks, overlay};
+pub use project::{
+    Attachment, Build, Dependency, HealthCheck, Logging, Mount, Network, Port, Project, Service, Source,
+    Volume,
+};
+pub use read::read;
