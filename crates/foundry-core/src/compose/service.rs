@@ -52,17 +52,18 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Arc<Node>) -> Opt
 
 /// `links`, `volumes_from` and namespaces of another service need it to run first, as Compose knows.
 fn implied_dependencies(config: &mut Map<String, Value>) {
-    let mut others: Vec<String> = Vec::new();
+    let mut others: Vec<(String, bool)> = Vec::new();
     for (key, value) in config.iter() {
         match key.as_str() {
             "network_mode" | "pid" | "ipc" => {
-                others.extend(value.as_str().and_then(|v| v.strip_prefix("service:")).map(str::to_owned));
+                let other = value.as_str().and_then(|v| v.strip_prefix("service:"));
+                others.extend(other.map(|o| (o.to_owned(), true)));
             }
             "links" | "volumes_from" => {
                 let items = value.as_array().into_iter().flatten().filter_map(Value::as_str);
                 let services =
                     items.filter(|i| !i.starts_with("container:")).filter_map(|i| i.split(':').next());
-                others.extend(services.map(str::to_owned));
+                others.extend(services.map(|o| (o.to_owned(), key == "links")));
             }
             _ => {}
         }
@@ -72,10 +73,12 @@ fn implied_dependencies(config: &mut Map<String, Value>) {
     }
     let all = config.entry("depends_on").or_insert_with(|| Value::Object(Map::new()));
     let Some(all) = all.as_object_mut() else { return };
-    for other in others {
-        all.entry(other).or_insert_with(
-            || serde_json::json!({"condition": "service_started", "required": true, "restart": true}),
-        );
+    for (other, restart) in others {
+        let mut implied = serde_json::json!({"condition": "service_started", "required": true});
+        if restart {
+            implied["restart"] = true.into();
+        }
+        all.entry(other).or_insert(implied);
     }
 }
 
