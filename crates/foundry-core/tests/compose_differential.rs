@@ -132,10 +132,10 @@ fn trim(mut value: Value) -> Value {
         service.remove("blkio_config");
         service.remove("develop");
         if let Some(Value::Object(deploy)) = service.get_mut("deploy") {
-            deploy.retain(|k, v| !(k == "placement" && v == &json!({})));
             if let Some(Value::Object(resources)) = deploy.get_mut("resources") {
                 resources.retain(|_, v| v != &json!({}));
             }
+            deploy.retain(|_, v| v != &json!({}));
         }
     }
     for network in value["networks"].as_object_mut().into_iter().flat_map(|m| m.values_mut()) {

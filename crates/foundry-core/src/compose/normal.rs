@@ -29,7 +29,9 @@ impl Reader<'_> {
                 continue;
             }
             let Some(kind) = self.kind_of(section, key, &entry.key.span) else { continue };
-            if let Some(value) = self.value(kind, key, &entry.value) {
+            if let Some(value) =
+                self.value(kind, key, &entry.value).filter(|v| !says_nothing(section, key, v))
+            {
                 out.insert(key.to_owned(), value);
             }
         }
@@ -213,6 +215,12 @@ impl Reader<'_> {
             );
         }
     }
+}
+
+/// `false` where it is the default, so that it makes no difference whether it stands there.
+fn says_nothing(section: &str, key: &str, value: &Value) -> bool {
+    let default = matches!(section, "service" | "healthcheck" | "network" | "build" | "mounted volume");
+    default && value == &Value::Bool(false) && !matches!(key, "init" | "attach" | "enable_ipv4")
 }
 
 fn number(text: &str) -> Option<Value> {
