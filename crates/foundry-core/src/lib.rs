@@ -10,4 +10,6 @@ pub mod load;
 pub mod model;
 pub mod plan;
 pub mod render;
+
+pub mod vault;
 pub mod yaml;

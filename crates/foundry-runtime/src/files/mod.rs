@@ -2,10 +2,14 @@
 
 mod find;
 mod git;
+mod list;
 mod read;
+mod replace;
 mod write;
 
 pub use find::find_root;
 pub use git::{GitState, git_state};
+pub use list::{list_files, read_names};
 pub use read::{LARGEST, read_registry, read_text};
+pub use replace::{Replaced, replace_tree};
 pub use write::{Mode, ensure_dir, remove_file, write_atomic};
