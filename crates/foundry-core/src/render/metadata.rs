@@ -103,7 +103,7 @@ fn stable_value(text: &str) -> Option<Value> {
 }
 
 /// The domain's ports as written: integers stay integers.
-fn ports(registry: &Registry, domain: &str) -> Map<String, Value> {
+pub(super) fn ports(registry: &Registry, domain: &str) -> Map<String, Value> {
     let list = registry.ports_of(domain).map(|p| p.ports.as_slice()).unwrap_or_default();
     list.iter()
         .map(|port| {

@@ -1,0 +1,108 @@
+//! The list of commands, and the options that all of them take.
+
+use crate::command;
+use crate::session::Session;
+use crate::ui::{Outcome, Ui};
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand, ValueHint};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  foundry validate                        check everything that is declared
+  foundry plan --all --env dev            show what a deploy would do
+  foundry deploy --all --env dev          do it, after asking
+  foundry status --env dev                what runs, and how well
+  foundry explain REG-003                 what a rule is about
+
+Exit codes:
+  0 done   1 findings, or refused   2 usage   3 changes pending (--exit-code)
+  4 a host, engine or service failed   5 partly done   70 a bug in Foundry";
+
+/// Turns one Git repository into a running self-hosted platform.
+#[derive(Debug, Parser)]
+#[command(name = "foundry", version, after_help = EXAMPLES, max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Folder of the registry (default: the nearest one upward from here).
+    #[arg(long, global = true, value_name = "DIR", value_hint = ValueHint::DirPath, env = "FOUNDRY_REGISTRY", help_heading = "Global options")]
+    pub registry: Option<PathBuf>,
+    /// When to use colour.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Global options")]
+    pub color: clap::ColorChoice,
+    /// Say less: no progress and no closing remarks.
+    #[arg(short, long, global = true, action = ArgAction::SetTrue, help_heading = "Global options")]
+    pub quiet: bool,
+}
+
+/// Every command, in the order of a day's work. Each lives in `command/<name>.rs`.
+#[derive(Debug, Subcommand)]
+enum Command {
+    //TMP Validate(command::validate::Validate),
+    //TMP Explain(command::explain::Explain),
+    Env(command::env::Env),
+    //TMP Metadata(command::metadata::MetadataArgs),
+    Graph(command::graph::GraphArgs),
+    Impact(command::impact::ImpactArgs),
+    //TMP Render(command::render::Render),
+    //TMP Plan(command::plan::PlanArgs),
+    //TMP Deploy(command::deploy::Deploy),
+    //TMP Status(command::status::Status),
+    //TMP Ps(command::ps::Ps),
+    //TMP Logs(command::logs::Logs),
+    //TMP Restart(command::restart::Restart),
+    //TMP Down(command::down::Down),
+    //TMP Destroy(command::destroy::Destroy),
+    //TMP Link(command::link::Link),
+    //TMP Clean(command::clean::Clean),
+    Completions(command::completions::Completions),
+    Man(command::man::Man),
+}
+
+/// Answers the shell's request for completions, if this start is one.
+pub fn complete() {
+    clap_complete::CompleteEnv::with_factory(Cli::command).complete();
+}
+
+/// The command line's definition, for completions and man pages.
+pub fn definition() -> clap::Command {
+    Cli::command()
+}
+
+/// Reads the command line and runs what it names.
+pub fn run() -> Outcome {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return Outcome::from_clap(error),
+    };
+    let ui = Ui::new(cli.global.color, cli.global.quiet);
+    let session = Session::new(cli.global, ui);
+    match cli.command {
+        //TMP Command::Validate(c) => c.run(&session),
+        //TMP Command::Explain(c) => c.run(&session),
+        Command::Env(c) => c.run(&session),
+        //TMP Command::Metadata(c) => c.run(&session),
+        Command::Graph(c) => c.run(&session),
+        Command::Impact(c) => c.run(&session),
+        //TMP Command::Render(c) => c.run(&session),
+        //TMP Command::Plan(c) => c.run(&session),
+        //TMP Command::Deploy(c) => c.run(&session),
+        //TMP Command::Status(c) => c.run(&session),
+        //TMP Command::Ps(c) => c.run(&session),
+        //TMP Command::Logs(c) => c.run(&session),
+        //TMP Command::Restart(c) => c.run(&session),
+        //TMP Command::Down(c) => c.run(&session),
+        //TMP Command::Destroy(c) => c.run(&session),
+        //TMP Command::Link(c) => c.run(&session),
+        //TMP Command::Clean(c) => c.run(&session),
+        Command::Completions(c) => c.run(&session),
+        Command::Man(c) => c.run(&session),
+    }
+}

@@ -1,0 +1,216 @@
+//! `foundry metadata generate|diff|commit|check`: generated, committed facts about each domain.
+
+use crate::session::{Loaded, Session};
+use crate::ui::{Outcome, unified};
+use clap::{Args, Subcommand};
+use foundry_core::model::Domain;
+use foundry_core::render::metadata::{Metadata, generate, without_volatile};
+use foundry_runtime::clock::now_utc;
+use foundry_runtime::error::{Error, Kind, Result};
+use foundry_runtime::files::{Mode, ensure_dir, git_state, list_files, remove_file, write_atomic};
+use foundry_runtime::lock::{Lock, LockOptions};
+use serde_json::json;
+use std::path::Path;
+use std::time::Duration;
+
+/// Folder of the cache, below the registry's root.
+const CACHE: &str = "config-registry/state/metadata-cache";
+
+/// Generate, compare and commit domains/<name>/metadata.yml
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  foundry metadata generate               write the cache
+  foundry metadata diff                   what differs from domains/*/metadata.yml
+  foundry metadata commit                 take the generated files over
+  foundry metadata check                  for CI: exit code 1 on drift")]
+pub struct MetadataArgs {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Write config-registry/state/metadata-cache/<name>.yml
+    Generate(Scope),
+    /// Show how domains/<name>/metadata.yml differs from what would be generated
+    Diff(Scope),
+    /// Write domains/<name>/metadata.yml where it differs
+    Commit(Scope),
+    /// Fail when domains/<name>/metadata.yml differs or is missing
+    Check(Scope),
+}
+
+#[derive(Debug, Args)]
+struct Scope {
+    /// Domains by name (default: all).
+    #[arg(value_name = "DOMAIN", add = crate::complete::domains())]
+    domains: Vec<String>,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    /// Seconds to wait for another run to finish.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10)]
+    lock_timeout: u64,
+}
+
+impl MetadataArgs {
+    /// Runs the command.
+    pub fn run(self, session: &Session) -> Outcome {
+        match self.action {
+            Action::Generate(scope) => write_cache(session, &scope).into(),
+            Action::Diff(scope) => diff(session, &scope).into(),
+            Action::Commit(scope) => commit(session, &scope).into(),
+            Action::Check(scope) => check(session, &scope).into(),
+        }
+    }
+}
+
+/// The domains that were asked for, with their metadata, in file order.
+fn generated<'a>(loaded: &'a Loaded, scope: &Scope) -> Result<Vec<(&'a Domain, Metadata)>> {
+    scope.domains.iter().try_for_each(|name| loaded.check_domain(name))?;
+    let all = loaded.registry.domains.iter();
+    let chosen = all.filter(|d| scope.domains.is_empty() || scope.domains.contains(&d.name.value));
+    let list: Vec<_> = chosen.map(|d| (d, generate(&loaded.registry, d))).collect();
+    match list.is_empty() {
+        true => Err(Error::new(Kind::Findings, "no domain is declared, so there is nothing to generate")
+            .hint("declare one in config-registry/env/domains.yml")),
+        false => Ok(list),
+    }
+}
+
+fn lock(root: &Path, scope: &Scope) -> Result<Lock> {
+    let options = LockOptions { wait: Duration::from_secs(scope.lock_timeout), command: "foundry metadata" };
+    Lock::take(&root.join("config-registry/state/.lock"), &options)
+}
+
+fn write_cache(session: &Session, scope: &Scope) -> Result<Outcome> {
+    let loaded = session.load_valid()?;
+    let list = generated(&loaded, scope)?;
+    let folder = loaded.root.join(CACHE);
+    ensure_dir(&folder)?;
+    let _lock = lock(&loaded.root, scope)?;
+    let stamp = Stamp::new(&loaded.root);
+    let mut written = Vec::new();
+    for (domain, metadata) in &list {
+        let path = folder.join(format!("{}.yml", domain.name.value));
+        if update(&path, metadata, &stamp)? {
+            written.push(domain.name.value.clone());
+        }
+    }
+    let removed = if scope.domains.is_empty() { remove_stale(&folder, &loaded)? } else { Vec::new() };
+    report(session, scope, &list, &json!({"written": written, "removed": removed}), &written, "in the cache");
+    Ok(Outcome::DONE)
+}
+
+fn remove_stale(folder: &Path, loaded: &Loaded) -> Result<Vec<String>> {
+    let mut removed = Vec::new();
+    for name in list_files(folder)? {
+        let known = name.strip_suffix(".yml").is_some_and(|n| loaded.registry.domain(n).is_some());
+        if !known {
+            remove_file(&folder.join(&name))?;
+            removed.push(name);
+        }
+    }
+    Ok(removed)
+}
+
+fn commit(session: &Session, scope: &Scope) -> Result<Outcome> {
+    let loaded = session.load_valid()?;
+    let list = generated(&loaded, scope)?;
+    ensure_dir(&loaded.root.join("config-registry/state"))?;
+    let _lock = lock(&loaded.root, scope)?;
+    let stamp = Stamp::new(&loaded.root);
+    let mut written = Vec::new();
+    for (domain, metadata) in list.iter().filter(|(d, _)| !d.managed_externally) {
+        let folder = loaded.root.join("domains").join(&domain.name.value);
+        ensure_dir(&folder)?;
+        if update(&folder.join("metadata.yml"), metadata, &stamp)? {
+            written.push(domain.name.value.clone());
+        }
+    }
+    report(session, scope, &list, &json!({"written": written}), &written, "below domains/");
+    Ok(Outcome::DONE)
+}
+
+/// Replaces the file when its content differs, volatile fields aside.
+fn update(path: &Path, metadata: &Metadata, stamp: &Stamp) -> Result<bool> {
+    if std::fs::read_to_string(path).is_ok_and(|old| metadata.matches(&old)) {
+        return Ok(false);
+    }
+    write_atomic(path, metadata.text(&stamp.time, &stamp.commit).as_bytes(), Mode::Public)
+}
+
+/// Time and commit that a changed file gets.
+struct Stamp {
+    time: String,
+    commit: String,
+}
+
+impl Stamp {
+    fn new(root: &Path) -> Stamp {
+        Stamp { time: now_utc(), commit: git_state(root).map(|s| s.commit).unwrap_or_default() }
+    }
+}
+
+fn report(
+    session: &Session,
+    scope: &Scope,
+    list: &[(&Domain, Metadata)],
+    data: &serde_json::Value,
+    written: &[String],
+    place: &str,
+) {
+    if scope.json {
+        session.ui.json(data);
+        return;
+    }
+    for name in written {
+        session.ui.print(format!("{name}  written"));
+    }
+    let unchanged = list.len() - written.len();
+    session.ui.note(format!("{} written {place}, {unchanged} unchanged.", written.len()));
+}
+
+fn diff(session: &Session, scope: &Scope) -> Result<Outcome> {
+    compare(session, scope, Outcome::DONE)
+}
+
+fn check(session: &Session, scope: &Scope) -> Result<Outcome> {
+    compare(session, scope, Outcome::FINDINGS)
+}
+
+/// Prints the difference of every domain; `on_drift` is the outcome when there is one.
+fn compare(session: &Session, scope: &Scope, on_drift: Outcome) -> Result<Outcome> {
+    let loaded = session.load_valid()?;
+    let list = generated(&loaded, scope)?;
+    let mut drifted = Vec::new();
+    for (domain, metadata) in list.iter().filter(|(d, _)| !d.managed_externally) {
+        let name = &domain.name.value;
+        let committed = loaded.registry.metadata.get(name).map(|f| f.text.as_ref());
+        if committed.is_some_and(|text| metadata.matches(text)) {
+            continue;
+        }
+        let old = committed.map(without_volatile).unwrap_or_default();
+        let text =
+            unified(&format!("domains/{name}/metadata.yml"), "generated", &old, &metadata.stable_text());
+        drifted.push((name.clone(), committed.is_some(), text));
+    }
+    if scope.json {
+        let list: Vec<_> = drifted
+            .iter()
+            .map(|(n, there, text)| json!({"domain": n, "committed": there, "diff": anstream::adapter::strip_str(text).to_string()}))
+            .collect();
+        session.ui.json(&json!({"drift": list}));
+    } else {
+        drifted.iter().for_each(|(_, _, text)| session.ui.print(text));
+        session.ui.note(match drifted.len() {
+            0 => format!("No drift in {} domains.", list.len()),
+            n => format!(
+                "{n} of {} domains differ. Take them over with `foundry metadata commit`.",
+                list.len()
+            ),
+        });
+    }
+    Ok(if drifted.is_empty() { Outcome::DONE } else { on_drift })
+}

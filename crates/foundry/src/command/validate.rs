@@ -1,0 +1,80 @@
+//! `foundry validate`: every finding at once.
+
+use crate::pipeline::{prepare, registry_findings};
+use crate::scope::EnvScope;
+use crate::session::Session;
+use crate::ui::{Format, Outcome, summary};
+use clap::Args;
+use foundry_core::check;
+use foundry_core::diag::{Findings, Severity};
+use foundry_runtime::clock::today_utc;
+use foundry_runtime::error::{Kind, Result};
+use std::time::Instant;
+
+/// Check everything that is declared: files, relations and what they render to
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  foundry validate                        the registry, rendered for every environment
+  foundry validate --env prod --strict    for CI: warnings count as errors
+  foundry validate --format sarif > foundry.sarif
+
+Exit code 1 when there is an error (with --strict also a warning).")]
+pub struct Validate {
+    #[command(flatten)]
+    scope: EnvScope,
+    /// How findings are printed.
+    #[arg(long, value_enum, default_value = "text")]
+    format: Format,
+    /// The same as --format json.
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// Treat warnings as errors.
+    #[arg(long)]
+    strict: bool,
+}
+
+impl Validate {
+    /// Runs the command.
+    pub fn run(self, session: &Session) -> Outcome {
+        self.check(session).into()
+    }
+
+    fn check(self, session: &Session) -> Result<Outcome> {
+        let began = Instant::now();
+        let loaded = session.load()?;
+        let names = match self.scope.name() {
+            Some(name) => vec![loaded.environment(Some(name))?.name.clone()],
+            None => loaded.registry.environments.iter().map(|e| e.name.clone()).collect(),
+        };
+        let mut findings = Findings::new();
+        let mut sources = loaded.sources();
+        for name in &names {
+            match prepare(session, &loaded, &self.scope, name) {
+                Ok(rendered) => {
+                    sources.extend(rendered.sources(&loaded));
+                    findings.extend(rendered.findings);
+                }
+                // Without the vault's password nothing can be rendered: say so, and check the rest.
+                Err(error) if error.kind == Kind::Findings => {
+                    findings.extend(registry_findings(&loaded, Some(name)));
+                    findings.not_checked(format!("rendered files of {name}"), error.message);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if names.is_empty() {
+            findings = check::waive(&loaded.registry, registry_findings(&loaded, None), today_utc());
+            findings.not_checked("rendered files", "the registry declares no environment");
+        }
+        findings.sort();
+        let format = if self.json { Format::Json } else { self.format };
+        session.ui.findings(&findings, &sources, format);
+        if format == Format::Text {
+            let files = loaded.files.entries.len();
+            session.ui.note(format!("{} ({} ms)", summary(&findings, files), began.elapsed().as_millis()));
+        }
+        let failed = findings.has_errors() || (self.strict && findings.count(Severity::Warning) > 0);
+        Ok(if failed { Outcome::FINDINGS } else { Outcome::DONE })
+    }
+}

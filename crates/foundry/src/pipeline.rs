@@ -1,0 +1,98 @@
+//! The flow that commands are prefixes of: load → check → render → (observe → plan → execute).
+
+use crate::scope::EnvScope;
+use crate::session::{Loaded, Session};
+use crate::ui::Sources;
+use foundry_core::check;
+use foundry_core::compose::{self, Project};
+use foundry_core::diag::Findings;
+use foundry_core::graph::Graph;
+use foundry_core::load::env::ResolvedEnv;
+use foundry_core::model::Engine;
+use foundry_core::render::{Artifacts, render};
+use foundry_runtime::clock::today_utc;
+use foundry_runtime::error::Result;
+use std::collections::BTreeMap;
+
+/// A registry rendered for one environment, in memory.
+pub struct Rendered {
+    /// The environment's name.
+    pub environment: String,
+    /// Its merged values.
+    pub env: ResolvedEnv,
+    /// The files.
+    pub artifacts: Artifacts,
+    /// The Compose projects that were read from them, by domain.
+    pub projects: BTreeMap<String, Project>,
+    /// Everything that was found on the way, registry and graph included, waivers applied.
+    pub findings: Findings,
+}
+
+impl Rendered {
+    /// Texts for drawing findings: the registry's files and the rendered ones that hold no secret.
+    pub fn sources(&self, loaded: &Loaded) -> Sources {
+        let mut sources = loaded.sources();
+        for file in self.artifacts.files.iter().filter(|f| !f.secret) {
+            sources.insert(generated_path(&file.full_path()), file.content.expose().to_owned());
+        }
+        sources
+    }
+}
+
+/// The path of a rendered file in messages.
+pub fn generated_path(below: &str) -> String {
+    format!("generated/{below}")
+}
+
+/// Renders every domain of `environment` and checks the result. Findings do not stop it.
+pub fn prepare(session: &Session, loaded: &Loaded, scope: &EnvScope, environment: &str) -> Result<Rendered> {
+    let (env, env_findings) = scope.resolve(session, loaded, environment)?;
+    let mut findings = registry_findings(loaded, Some(environment));
+    findings.extend(env_findings);
+    Ok(render_all(loaded, environment, env, findings))
+}
+
+/// What the registry and graph phases find, with what loading found.
+pub fn registry_findings(loaded: &Loaded, environment: Option<&str>) -> Findings {
+    let mut findings = loaded.findings.clone();
+    findings.extend(check::registry(&loaded.registry, &Graph::new(&loaded.registry), environment));
+    findings.extend(check::terraform(&loaded.registry));
+    findings
+}
+
+fn render_all(loaded: &Loaded, environment: &str, env: ResolvedEnv, mut findings: Findings) -> Rendered {
+    let registry = &loaded.registry;
+    let (artifacts, render_findings) = render(registry, environment, &env);
+    let complete = !render_findings.has_errors();
+    findings.extend(render_findings);
+    let mut projects = BTreeMap::new();
+    let is_compose = registry.environment(environment).is_none_or(|e| e.engine == Engine::Compose);
+    for file in artifacts.files.iter().filter(|f| is_compose && f.path == "compose.yml") {
+        let variables = dotenv(&artifacts, &file.domain);
+        let path = generated_path(&file.full_path());
+        let (project, more) = compose::read(&path, file.content.expose(), &file.domain, &variables);
+        findings.extend(more);
+        projects.extend(project.map(|p| (file.domain.clone(), p)));
+    }
+    let input = check::Rendered {
+        registry,
+        environment,
+        env: &env,
+        artifacts: &artifacts,
+        projects: &projects,
+        complete,
+    };
+    findings.extend(check::rendered(&input));
+    let mut findings = check::waive(registry, findings, today_utc());
+    findings.sort();
+    Rendered { environment: environment.to_owned(), env, artifacts, projects, findings }
+}
+
+/// The variables that Compose would read from a rendered `.env` beside the file.
+fn dotenv(artifacts: &Artifacts, domain: &str) -> BTreeMap<String, String> {
+    let Some(file) = artifacts.get(domain, ".env") else { return BTreeMap::new() };
+    let path = std::sync::Arc::from(generated_path(&file.full_path()));
+    let kind = foundry_core::model::LayerKind::Extra;
+    let (env, _) = foundry_core::load::env::parse_env(&path, file.content.expose(), kind);
+    env.lines.into_iter().map(|line| (line.key, line.value)).collect()
+}

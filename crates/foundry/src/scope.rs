@@ -1,0 +1,140 @@
+//! Options that say which environment and which domains a command is about.
+
+use crate::session::{Loaded, Session};
+use clap::Args;
+use foundry_core::diag::Findings;
+use foundry_core::load::env::{ResolvedEnv, parse_env, resolve};
+use foundry_core::model::{EnvFile, LayerKind};
+use foundry_runtime::error::{Error, Kind, Result};
+use foundry_runtime::files::read_text;
+use foundry_runtime::secret::{Vault, open_vault};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Which environment, and what is added to it.
+#[derive(Debug, Clone, Args)]
+pub struct EnvScope {
+    /// Environment (default: the only one there is).
+    #[arg(short, long = "env", value_name = "NAME", env = "FOUNDRY_ENV", add = crate::complete::environments())]
+    env: Option<String>,
+    /// One more env file, above all other layers; may be repeated.
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    extra_env: Vec<PathBuf>,
+    /// File (or program) that holds the vault's password.
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    vault_password_file: Option<PathBuf>,
+}
+
+impl EnvScope {
+    /// The environment's name, if one was given.
+    pub fn name(&self) -> Option<&str> {
+        self.env.as_deref()
+    }
+
+    /// Merges the layers of `environment`, the vault decrypted.
+    pub fn resolve(
+        &self,
+        session: &Session,
+        loaded: &Loaded,
+        environment: &str,
+    ) -> Result<(ResolvedEnv, Findings)> {
+        let mut findings = Findings::new();
+        let vault = self.vault(session, loaded, &mut findings)?;
+        let extra = self.extra(&mut findings)?;
+        let (resolved, more) = resolve(&loaded.registry, environment, vault.as_ref(), &extra);
+        findings.extend(more);
+        Ok((resolved, findings))
+    }
+
+    fn vault(&self, session: &Session, loaded: &Loaded, findings: &mut Findings) -> Result<Option<EnvFile>> {
+        let Some(file) = &loaded.registry.vault else { return Ok(None) };
+        let ask = || session.ui.password(&format!("Password of {}:", file.path));
+        let options = Vault { root: &loaded.root, password_file: self.vault_password_file.as_deref() };
+        let plain = open_vault(file, &options, &ask)?;
+        let (env, more) =
+            parse_env(&file.path, secrecy::ExposeSecret::expose_secret(&plain), LayerKind::Vault);
+        findings.extend(more);
+        Ok(Some(env))
+    }
+
+    fn extra(&self, findings: &mut Findings) -> Result<Vec<EnvFile>> {
+        let mut files = Vec::new();
+        for path in &self.extra_env {
+            let name = path.display().to_string();
+            let full = path.canonicalize().map_err(|e| Error::io("opening", &name, &e))?;
+            let folder = full.parent().unwrap_or(&full);
+            let text = read_text(folder, &full).map_err(|problem| {
+                Error::new(Kind::Usage, format!("--extra-env {name}: {}", problem.explain().0))
+            })?;
+            let (file, more) = parse_env(&Arc::from(name.as_str()), &text, LayerKind::Extra);
+            findings.extend(more);
+            files.push(file);
+        }
+        Ok(files)
+    }
+}
+
+/// Which domains.
+#[derive(Debug, Clone, Args)]
+pub struct DomainScope {
+    /// Domains by name.
+    #[arg(value_name = "DOMAIN", add = crate::complete::domains())]
+    domains: Vec<String>,
+    /// Every domain of the environment.
+    #[arg(long, conflicts_with = "domains")]
+    all: bool,
+}
+
+impl DomainScope {
+    /// The chosen domains of `environment` in file order; choosing none is an error.
+    pub fn choose(&self, loaded: &Loaded, environment: &str) -> Result<Vec<String>> {
+        let registry = &loaded.registry;
+        if self.all {
+            let all: Vec<String> = registry.deployed_in(environment).map(|d| d.name.value.clone()).collect();
+            return match all.is_empty() {
+                false => Ok(all),
+                true => Err(Error::new(
+                    Kind::Findings,
+                    format!("--all selects nothing: no domain is deployed in {environment}"),
+                )
+                .hint("declare one in config-registry/env/domains.yml")),
+            };
+        }
+        if self.domains.is_empty() {
+            return Err(Error::new(Kind::Usage, "which domains?").hint("name them, or say --all"));
+        }
+        for name in &self.domains {
+            loaded.check_domain(name)?;
+            let domain = registry.domain(name).filter(|d| !d.is_deployed_here() || !d.is_in(environment));
+            if let Some(domain) = domain {
+                let why = if domain.is_deployed_here() {
+                    "is not in this environment"
+                } else {
+                    "is not deployed by Foundry"
+                };
+                return Err(Error::new(Kind::Refused, format!("{name} {why}"))
+                    .hint(format!("see its entry at {}", domain.span)));
+            }
+        }
+        let chosen = registry.domains.iter().map(|d| &d.name.value).filter(|n| self.domains.contains(n));
+        Ok(chosen.cloned().collect())
+    }
+
+    /// The chosen domains, or all when none is named.
+    pub fn choose_or_all(&self, loaded: &Loaded, environment: &str) -> Result<Vec<String>> {
+        if self.domains.is_empty() {
+            let all = registry_names(loaded, environment);
+            return Ok(all);
+        }
+        self.choose(loaded, environment)
+    }
+
+    /// Whether domains were named.
+    pub fn is_named(&self) -> bool {
+        !self.domains.is_empty()
+    }
+}
+
+fn registry_names(loaded: &Loaded, environment: &str) -> Vec<String> {
+    loaded.registry.deployed_in(environment).map(|d| d.name.value.clone()).collect()
+}

@@ -1,0 +1,184 @@
+//! Findings as drawn text, JSON, SARIF 2.1.0 and GitHub workflow commands.
+
+use super::Ui;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use foundry_core::diag::{Finding, Findings, Severity, Span};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// Drawn, for people.
+    Text,
+    /// One JSON object.
+    Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// Workflow commands that annotate a pull request on GitHub and Forgejo.
+    Github,
+}
+
+/// Texts of the files that findings point into: the path as in the span → content.
+pub type Sources = BTreeMap<String, String>;
+
+impl Ui {
+    /// Prints findings. The summary line of text goes to standard error.
+    pub fn findings(&self, findings: &Findings, sources: &Sources, format: Format) {
+        match format {
+            Format::Text => {
+                for finding in findings.iter() {
+                    self.print(drawn(finding, sources));
+                    self.print("\n");
+                }
+            }
+            Format::Json => self.json(&to_json(findings)),
+            Format::Sarif => self.json(&sarif(findings)),
+            Format::Github => findings.iter().for_each(|f| self.print(github(f))),
+        }
+    }
+}
+
+impl Ui {
+    /// Draws findings on standard error, before a failure.
+    pub fn complain_findings(&self, findings: &Findings, sources: &Sources) {
+        findings.iter().for_each(|f| self.complain(format!("{}\n", drawn(f, sources))));
+    }
+}
+
+/// `1 error, 0 warnings in 4 files. Not checked: …`.
+pub fn summary(findings: &Findings, files: usize) -> String {
+    let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    let mut text = format!(
+        "{}, {} in {}.",
+        plural(findings.count(Severity::Error), "error"),
+        plural(findings.count(Severity::Warning), "warning"),
+        plural(files, "file"),
+    );
+    for note in findings.unchecked() {
+        text.push_str(&format!(" Not checked: {} ({}).", note.rule, note.reason));
+    }
+    text
+}
+
+fn drawn(finding: &Finding, sources: &Sources) -> String {
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Info => Level::INFO,
+    };
+    let title = level.primary_title(finding.message.as_str()).id(finding.rule);
+    let mut report: Vec<Group<'_>> = Vec::new();
+    let mut main = Group::with_title(title);
+    let mut spans: Vec<(&Span, &str, bool)> = finding.span.iter().map(|s| (s, "", true)).collect();
+    spans.extend(finding.labels.iter().map(|(s, note)| (s, note.as_str(), false)));
+    let mut files: Vec<&str> = Vec::new();
+    for (span, ..) in &spans {
+        if !files.contains(&span.file.as_ref()) {
+            files.push(span.file.as_ref());
+        }
+    }
+    for file in files {
+        let here: Vec<&(&Span, &str, bool)> =
+            spans.iter().filter(|(s, ..)| s.file.as_ref() == file).collect();
+        match sources.get(file).filter(|_| here.iter().any(|(s, ..)| s.line > 0)) {
+            Some(text) => main = main.element(snippet(file, text, &here)),
+            None => main = main.element(annotate_snippets::Origin::path(file)),
+        }
+    }
+    if let Some(help) = &finding.help {
+        main = main.element(Level::HELP.message(help.as_str()));
+    }
+    report.push(main);
+    Renderer::styled().render(&report)
+}
+
+fn snippet<'a>(
+    file: &'a str,
+    text: &'a str,
+    spans: &[&(&'a Span, &'a str, bool)],
+) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    let mut snippet = Snippet::source(text).path(file);
+    for (span, note, primary) in spans.iter().filter(|(s, ..)| s.line > 0) {
+        let kind = if *primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+        let mut annotation = kind.span(one_line(text, span));
+        if !note.is_empty() {
+            annotation = annotation.label(*note);
+        }
+        snippet = snippet.annotation(annotation);
+    }
+    snippet
+}
+
+/// The span's first line at most: a whole entry underlined helps nobody.
+fn one_line(text: &str, span: &Span) -> std::ops::Range<usize> {
+    let start = (span.start as usize).min(text.len());
+    let end = (span.end as usize).clamp(start, text.len());
+    let first = text[start..end].find('\n').map_or(end, |n| start + n);
+    start..first.max(start + usize::from(start < text.len() && !text[start..].starts_with('\n')).min(1))
+}
+
+fn to_json(findings: &Findings) -> Value {
+    let items: Vec<Value> = findings
+        .iter()
+        .map(|f| {
+            let span = f.span.as_ref();
+            json!({
+                "rule": f.rule,
+                "severity": f.severity,
+                "message": f.message,
+                "file": span.map(|s| s.file.as_ref()),
+                "line": span.map(|s| s.line),
+                "column": span.map(|s| s.column),
+                "help": f.help,
+                "related": f.labels.iter().map(|(s, note)| json!({
+                    "file": s.file.as_ref(), "line": s.line, "column": s.column, "message": note,
+                })).collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    json!({"findings": items, "not_checked": findings.unchecked()})
+}
+
+fn sarif(findings: &Findings) -> Value {
+    let results: Vec<Value> = findings
+        .iter()
+        .map(|f| {
+            let level = if f.severity == Severity::Info { "note" } else { f.severity.word() };
+            let mut result = json!({"ruleId": f.rule, "level": level, "message": {"text": f.message}});
+            if let Some(span) = &f.span {
+                let mut place = json!({"artifactLocation": {"uri": span.file.as_ref()}});
+                if span.line > 0 {
+                    place["region"] = json!({"startLine": span.line, "startColumn": span.column});
+                }
+                result["locations"] = json!([{"physicalLocation": place}]);
+            }
+            result
+        })
+        .collect();
+    let mut ids: Vec<&str> = findings.iter().map(|f| f.rule).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let rules: Vec<Value> = ids.iter().map(|id| json!({"id": id})).collect();
+    let driver = json!({"name": "foundry", "version": env!("CARGO_PKG_VERSION"), "rules": rules});
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": results}],
+    })
+}
+
+fn github(finding: &Finding) -> String {
+    let escape = |s: &str| s.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |s: &str| escape(s).replace(':', "%3A").replace(',', "%2C");
+    let command = if finding.severity == Severity::Info { "notice" } else { finding.severity.word() };
+    let mut properties = vec![format!("title={}", property(finding.rule))];
+    if let Some(span) = &finding.span {
+        properties.insert(0, format!("file={}", property(&span.file)));
+        if span.line > 0 {
+            properties.insert(1, format!("line={},col={}", span.line, span.column));
+        }
+    }
+    let help = finding.help.as_deref().map(|h| format!("\nhelp: {h}")).unwrap_or_default();
+    format!("::{command} {}::{}", properties.join(","), escape(&format!("{}{help}", finding.message)))
+}
