@@ -1,0 +1,98 @@
+//! Finds the engine, opens the way to it, and agrees on a version of its API.
+
+use super::endpoint::Endpoint;
+use super::place::Layout;
+use super::{Compose, problem, project};
+use crate::Redactor;
+use crate::error::{Error, Kind, Result};
+use crate::host::{Host, SshOptions};
+use bollard::{API_DEFAULT_VERSION, Docker};
+use std::time::Duration;
+
+/// How long one answer of the engine may take, in seconds; stopping a container may take long.
+const ANSWER: u64 = 120;
+
+/// How a place is reached and where its files are.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The environment's `host`, if it has one.
+    pub host: Option<String>,
+    /// Where the rendered files are.
+    pub layout: Layout,
+    /// Knows the secret values that no output may contain.
+    pub redactor: Redactor,
+    /// How long a service may take to get as far as its step wants; from its health check where nothing is said.
+    pub timeout: Option<Duration>,
+    /// How `ssh` is called.
+    pub ssh: SshOptions,
+}
+
+impl Options {
+    /// A place with this layout and no special wishes.
+    pub fn new(layout: Layout) -> Self {
+        Options {
+            host: None,
+            layout,
+            redactor: Redactor::default(),
+            timeout: None,
+            ssh: SshOptions::from_env(),
+        }
+    }
+}
+
+impl Compose {
+    /// Opens the connection that the options and this process' environment ask for.
+    ///
+    /// # Errors
+    /// `Usage` when an address is not understood, `Unreachable` when the host or the engine does not answer.
+    pub async fn connect(options: Options) -> Result<Compose> {
+        let endpoint = Endpoint::choose(options.host.as_deref(), &|name| std::env::var(name).ok())?;
+        Compose::connect_to(&endpoint, options).await
+    }
+
+    /// Opens the connection to one engine.
+    ///
+    /// # Errors
+    /// `Unreachable` when the host or the engine does not answer.
+    pub async fn connect_to(endpoint: &Endpoint, options: Options) -> Result<Compose> {
+        let Options { mut layout, redactor, timeout, ssh, .. } = options;
+        let program = tokio::sync::OnceCell::new();
+        let (docker, host, address) = match endpoint {
+            Endpoint::Unix(path) => (unix(path, path, None).await?, Host::Local, format!("unix://{path}")),
+            Endpoint::Tcp(place) => (tcp(place).await?, Host::Local, format!("tcp://{place}")),
+            Endpoint::Ssh(address) => {
+                let host = Host::connect(address, &ssh).await?;
+                let found = project::find(&host).await?;
+                let Host::Ssh(ssh) = &host else {
+                    return Err(Error::new(Kind::Internal, "a connection over ssh is none"));
+                };
+                let local = ssh.private("docker.sock");
+                ssh.forward(&local, &found.socket).await?;
+                if let Some(words) = found.program {
+                    // The cell is new, so it is empty.
+                    let _ = program.set(words);
+                }
+                let local = local.to_string_lossy();
+                let docker = unix(&local, &found.socket, Some(&host)).await?;
+                (docker, host, format!("unix://{}", found.socket))
+            }
+        };
+        layout.generated = host.absolute(&layout.generated).await?;
+        Ok(Compose { docker, host, address, program, layout, redactor, timeout })
+    }
+}
+
+async fn unix(path: &str, socket: &str, host: Option<&Host>) -> Result<Docker> {
+    let place = host.map_or_else(|| socket.to_string(), |host| format!("{} ({socket})", host.name()));
+    let failed = |error: &_| problem::unreachable(&place, Some(socket), host.is_none(), error);
+    let docker =
+        Docker::connect_with_unix(path, ANSWER, API_DEFAULT_VERSION).map_err(|error| failed(&error))?;
+    docker.negotiate_version().await.map_err(|error| failed(&error))
+}
+
+async fn tcp(place: &str) -> Result<Docker> {
+    let failed = |error: &_| problem::unreachable(place, None, false, error);
+    let docker =
+        Docker::connect_with_http(place, ANSWER, API_DEFAULT_VERSION).map_err(|error| failed(&error))?;
+    docker.negotiate_version().await.map_err(|error| failed(&error))
+}
