@@ -72,8 +72,7 @@ async fn a_network_a_volume_and_a_service_are_made_and_seen() {
         ("/data", volume.as_str())
     );
     assert_eq!(container.labels["foundry.test"], "yes");
-    // `printf 1 | sha256sum`
-    assert_eq!(container.environment["A"], "6b86b273ff34fce1");
+    assert_eq!(container.environment["A"], foundry_core::compose::fingerprint("1"));
     assert!(!serde_json::to_string(&seen).unwrap().contains(SECRET));
     assert_eq!(seen.files.keys().collect::<Vec<_>>(), ["web/compose.foundry.yml", "web/compose.yml"]);
     assert!(

@@ -4,11 +4,11 @@ use bollard::models::{
     ContainerInspectResponse, ContainerState as ApiState, ContainerStateStatusEnum as Status,
     HealthStatusEnum, HostConfig, ImageSummary, MountPoint, Network, PortMap, RestartPolicy, Volume,
 };
+use foundry_core::compose::fingerprint;
 use foundry_core::plan::{
     Container, ContainerState, Health, ObservedImage, ObservedMount, ObservedNetwork, ObservedPort,
     ObservedVolume,
 };
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 
 /// Compose's own labels.
@@ -78,8 +78,7 @@ fn time(text: Option<String>) -> String {
 /// Name and fingerprint of `NAME=value`.
 fn fingerprints(pair: &str) -> (String, String) {
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-    let hash = Sha256::digest(value);
-    (name.to_string(), hash[..8].iter().map(|byte| format!("{byte:02x}")).collect())
+    (name.to_string(), fingerprint(value))
 }
 
 fn ports(bindings: Option<&PortMap>) -> Vec<ObservedPort> {

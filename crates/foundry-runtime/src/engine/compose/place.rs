@@ -1,6 +1,7 @@
 //! Where a place keeps the rendered files, and the contents that are on their way there.
 
 use crate::error::{Error, Kind, Result};
+use foundry_core::compose::OVERLAY_FILE;
 use secrecy::{ExposeSecret, SecretSlice};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -20,7 +21,7 @@ impl Layout {
     pub fn new(generated: impl Into<PathBuf>) -> Self {
         Layout {
             generated: generated.into(),
-            files: vec!["compose.yml".to_string(), "compose.foundry.yml".to_string()],
+            files: vec!["compose.yml".to_string(), OVERLAY_FILE.to_string()],
         }
     }
 
