@@ -1,10 +1,33 @@
 //! From what is found to what is wanted: ordered steps, each with its cause.
 
+mod cause;
+mod compare;
+mod conflict;
+mod desired;
+mod draft;
+mod images;
 mod observed;
+mod orphan;
+mod ports;
+mod restart;
+mod shared;
+mod status;
 mod step;
+mod stop;
+mod text;
+mod verdict;
 
+#[cfg(test)]
+mod tests;
+
+pub use compare::compare;
+pub use desired::{Desired, Domain, SharedNetwork};
 pub use observed::{
     Container, ContainerState, Health, Observed, ObservedImage, ObservedMount, ObservedNetwork, ObservedPort,
     ObservedVolume,
 };
+pub use restart::{link, restart};
+pub use status::{DomainStatus, ServiceStatus, State, Status, status};
 pub use step::{Action, AddressPool, After, Condition, Expect, NetworkSpec, Plan, Step, VolumeSpec};
+pub use stop::{Refusal, Stop, stop};
+pub use text::{counts, subject, summary, text, verb};

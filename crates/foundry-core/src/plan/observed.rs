@@ -163,3 +163,10 @@ pub struct ObservedImage {
     /// `name@sha256:…` references.
     pub digests: Vec<String>,
 }
+
+impl Container {
+    /// Whether `docker compose run` made it, so that it belongs to no service's number.
+    pub fn is_one_off(&self) -> bool {
+        self.labels.get("com.docker.compose.oneoff").is_some_and(|v| v == "True")
+    }
+}

@@ -1,0 +1,116 @@
+//! What is ours and declared nowhere any more: listed always, removed only when asked.
+
+use super::desired::Desired;
+use super::draft::Drafts;
+use super::{Action, Condition, Container, Expect, Observed};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything of ours that nothing declares.
+struct Orphans<'o> {
+    containers: Vec<(&'o Container, String)>,
+    networks: Vec<(&'o super::ObservedNetwork, String)>,
+    volumes: Vec<&'o str>,
+    files: BTreeMap<&'o str, Vec<String>>,
+}
+
+fn find<'o>(desired: &Desired, observed: &'o Observed) -> Orphans<'o> {
+    let ours = |labels: &BTreeMap<String, String>| desired.ours(labels) == Some(true);
+    let mut containers = Vec::new();
+    for container in observed.containers.iter().filter(|c| ours(&c.labels) && !c.is_one_off()) {
+        match desired.domains.iter().find(|d| d.project_name() == container.project) {
+            None => {
+                let domain = container.labels.get("foundry.domain").unwrap_or(&container.project);
+                containers.push((container, format!("domain {domain} is declared nowhere")));
+            }
+            Some(domain) if desired.selected.contains(&domain.name) => {
+                let Some(project) = &domain.project else { continue };
+                if project.service(&container.service).is_none() {
+                    containers
+                        .push((container, format!("no service {} in {}", container.service, domain.name)));
+                }
+            }
+            Some(_) => {}
+        }
+    }
+    let wanted: BTreeSet<&str> = desired
+        .domains
+        .iter()
+        .filter_map(|d| d.project.as_ref())
+        .flat_map(|p| p.used_networks().map(|(_, n)| n.name.as_str()))
+        .chain(desired.networks.keys().map(String::as_str))
+        .collect();
+    let unread = |labels: &BTreeMap<String, String>| {
+        let domain = labels.get("foundry.domain").and_then(|d| desired.domain(d));
+        domain.is_some_and(|d| d.project.is_none() && !d.external)
+    };
+    let networks = observed.networks.iter().filter(|n| ours(&n.labels) && !wanted.contains(n.name.as_str()));
+    let networks =
+        networks.filter(|n| !unread(&n.labels)).map(|n| (n, "used by nothing declared".to_owned()));
+    let kept: BTreeSet<&str> = desired
+        .domains
+        .iter()
+        .filter_map(|d| d.project.as_ref())
+        .flat_map(|p| p.volumes.values().map(|v| v.name.as_str()))
+        .collect();
+    let volumes = observed.volumes.iter().filter(|v| ours(&v.labels) && !kept.contains(v.name.as_str()));
+    let volumes = volumes.filter(|v| !unread(&v.labels)).map(|v| v.name.as_str()).collect();
+    let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for path in observed.files.keys() {
+        let Some((domain, _)) = path.split_once('/') else { continue };
+        if desired.domain(domain).is_none() {
+            files.entry(domain).or_default().push(path.clone());
+        }
+    }
+    Orphans { containers, networks: networks.collect(), volumes, files }
+}
+
+/// The orphans, one line each, sorted.
+pub(super) fn names(desired: &Desired, observed: &Observed) -> Vec<String> {
+    let found = find(desired, observed);
+    let mut out: Vec<String> =
+        found.containers.iter().map(|(c, why)| format!("container {}: {why}", c.name)).collect();
+    out.extend(found.networks.iter().map(|(n, why)| format!("network {}: {why}", n.name)));
+    out.extend(found.volumes.iter().map(|v| format!("volume {v}: used by nothing declared, never pruned")));
+    out.extend(found.files.iter().map(|(domain, paths)| format!("files of {domain}: {}", paths.len())));
+    out.sort();
+    out
+}
+
+/// With `--prune`: steps that remove them, volumes excepted. Returns container id → step.
+pub(super) fn prune(desired: &Desired, observed: &Observed, drafts: &mut Drafts) -> BTreeMap<String, usize> {
+    let mut steps = BTreeMap::new();
+    if !desired.prune {
+        return steps;
+    }
+    let found = find(desired, observed);
+    for (container, why) in &found.containers {
+        let action = Action::RemoveContainer { name: container.name.clone(), id: container.id.clone() };
+        let domain = container.labels.get("foundry.domain").map(String::as_str);
+        let step = drafts.add(domain, action, vec![why.clone()], Expect::Id(container.id.clone()));
+        steps.insert(container.id.clone(), step);
+    }
+    for (network, why) in &found.networks {
+        let attached = |c: &&Container| c.networks.contains(&network.name);
+        let users: Vec<&Container> = observed.containers.iter().filter(attached).collect();
+        if users.iter().any(|c| !steps.contains_key(&c.id)) {
+            continue;
+        }
+        let domain = network.labels.get("foundry.domain").map(String::as_str);
+        let action = Action::RemoveNetwork { name: network.name.clone() };
+        let step = drafts.add(domain, action, vec![why.clone()], Expect::Id(network.id.clone()));
+        for user in users {
+            drafts.wait(step, steps[&user.id], Condition::Done);
+        }
+    }
+    for (domain, paths) in found.files {
+        let action = Action::WriteFiles { write: Vec::new(), remove: paths };
+        let causes = vec![format!("domain {domain} is declared nowhere")];
+        let step = drafts.add(Some(domain), action, causes, Expect::Anything);
+        for (container, _) in &found.containers {
+            if container.labels.get("foundry.domain").is_some_and(|d| d == domain) {
+                drafts.wait(step, steps[&container.id], Condition::Done);
+            }
+        }
+    }
+    steps
+}

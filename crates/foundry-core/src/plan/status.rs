@@ -1,0 +1,226 @@
+//! How every domain and service stands, with the plan's causes as drift.
+
+use super::compare::compare;
+use super::desired::{Desired, Domain};
+use super::stop::of;
+use super::{Action, Container, ContainerState, Health, Observed, Plan};
+use crate::compose::{Service, tag};
+use serde::Serialize;
+
+/// How a domain or service stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Everything runs, or ended as it should.
+    Running,
+    /// Some of it runs.
+    Partial,
+    /// There are containers, and none runs.
+    Stopped,
+    /// Something ended with an error, keeps restarting or is unhealthy.
+    Failed,
+    /// There is no container.
+    Absent,
+    /// Somebody else runs it.
+    External,
+}
+
+impl State {
+    /// The word for tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Running => "running",
+            State::Partial => "partial",
+            State::Stopped => "stopped",
+            State::Failed => "failed",
+            State::Absent => "absent",
+            State::External => "external",
+        }
+    }
+}
+
+/// One service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ServiceStatus {
+    /// Its name.
+    pub name: String,
+    /// How it stands.
+    pub state: State,
+    /// The image's tag, of what runs or else of what is declared.
+    pub version: Option<String>,
+    /// RFC 3339 time since when it runs.
+    pub since: Option<String>,
+    /// Its health; `None` where nothing is checked.
+    pub health: Option<Health>,
+    /// What a deploy would change, as causes.
+    pub drift: Vec<String>,
+    /// Names of its containers.
+    pub containers: Vec<String>,
+    /// Published ports, as they are now: `127.0.0.1:8080->80/tcp`.
+    pub ports: Vec<String>,
+}
+
+/// One domain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DomainStatus {
+    /// Its name.
+    pub name: String,
+    /// How it stands.
+    pub state: State,
+    /// The version of its main service: the one with the domain's name, else the first.
+    pub version: Option<String>,
+    /// RFC 3339 time since when all of it runs: the latest start.
+    pub since: Option<String>,
+    /// The worst health of its services; `None` where nothing is checked.
+    pub health: Option<Health>,
+    /// What a deploy would change, as causes; of several services each with its name.
+    pub drift: Vec<String>,
+    /// Its services.
+    pub services: Vec<ServiceStatus>,
+}
+
+/// Everything of one place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// The selected domains, by name.
+    pub domains: Vec<DomainStatus>,
+    /// What is ours and declared nowhere.
+    pub orphans: Vec<String>,
+}
+
+/// How the selected domains stand.
+pub fn status(desired: &Desired, observed: &Observed) -> Status {
+    let (plan, _) = compare(desired, observed);
+    let mut domains: Vec<&Domain> =
+        desired.domains.iter().filter(|d| desired.selected.contains(&d.name)).collect();
+    domains.sort_by(|a, b| a.name.cmp(&b.name));
+    let rows = domains.into_iter().map(|d| domain_status(desired, observed, d, &plan)).collect();
+    Status { domains: rows, orphans: plan.orphans }
+}
+
+fn domain_status(desired: &Desired, observed: &Observed, domain: &Domain, plan: &Plan) -> DomainStatus {
+    let containers = of(desired, observed, domain);
+    let services: Vec<ServiceStatus> = domain
+        .project
+        .iter()
+        .flat_map(|p| &p.services)
+        .map(|s| service_status(domain, s, &containers, plan))
+        .collect();
+    let main = services.iter().find(|s| s.name == domain.name).or(services.first());
+    let mut drift = Vec::new();
+    for service in &services {
+        let prefix = if services.len() > 1 { format!("{}: ", service.name) } else { String::new() };
+        drift.extend(service.drift.iter().map(|cause| format!("{prefix}{cause}")));
+    }
+    let own = plan.steps.iter().filter(|s| s.domain.as_deref() == Some(&domain.name));
+    for step in own {
+        let what = match &step.action {
+            Action::WriteFiles { .. } => "files",
+            Action::CreateNetwork(_) | Action::CreateVolume(_) => "",
+            _ => continue,
+        };
+        let subject = super::subject(step);
+        let subject = if what.is_empty() { subject.as_str() } else { what };
+        drift.extend(step.causes.iter().map(|cause| format!("{subject}: {cause}")));
+    }
+    let alive: Vec<&ServiceStatus> = services.iter().filter(|s| s.since.is_some()).collect();
+    DomainStatus {
+        name: domain.name.clone(),
+        state: if domain.external { State::External } else { together(&services) },
+        version: main.and_then(|s| s.version.clone()),
+        since: alive.iter().filter_map(|s| s.since.clone()).max(),
+        health: worst(services.iter().filter_map(|s| s.health)),
+        drift: if containers.is_empty() { Vec::new() } else { drift },
+        services,
+    }
+}
+
+fn together(services: &[ServiceStatus]) -> State {
+    let all = |state: State| services.iter().all(|s| s.state == state);
+    if services.is_empty() || all(State::Absent) {
+        State::Absent
+    } else if all(State::Running) {
+        State::Running
+    } else if services.iter().any(|s| s.state == State::Failed) {
+        State::Failed
+    } else if services.iter().any(|s| matches!(s.state, State::Running | State::Partial)) {
+        State::Partial
+    } else {
+        State::Stopped
+    }
+}
+
+fn worst(all: impl Iterator<Item = Health>) -> Option<Health> {
+    let weight = |h: &Health| match h {
+        Health::Unhealthy => 3,
+        Health::Starting => 2,
+        Health::Healthy => 1,
+        Health::None => 0,
+    };
+    all.filter(|h| *h != Health::None).max_by_key(weight)
+}
+
+fn service_status(domain: &Domain, service: &Service, all: &[&Container], plan: &Plan) -> ServiceStatus {
+    let mine: Vec<&Container> = all.iter().copied().filter(|c| c.service == service.name).collect();
+    let running: Vec<&Container> =
+        mine.iter().copied().filter(|c| c.state == ContainerState::Running).collect();
+    let completed =
+        |c: &Container| c.state == ContainerState::Exited && c.exit_code == 0 && service.ends_by_itself();
+    let failed = |c: &Container| match c.state {
+        ContainerState::Restarting | ContainerState::Dead => true,
+        ContainerState::Exited => c.exit_code != 0,
+        _ => c.health == Health::Unhealthy,
+    };
+    let well = mine.iter().filter(|c| c.state == ContainerState::Running || completed(c)).count();
+    let state = if mine.is_empty() && service.replicas > 0 {
+        State::Absent
+    } else if mine.iter().any(|c| failed(c)) {
+        State::Failed
+    } else if well == mine.len() && well == service.replicas as usize {
+        State::Running
+    } else if well > 0 {
+        State::Partial
+    } else {
+        State::Stopped
+    };
+    let project = domain.project_name();
+    let declared = service.image_name(project);
+    let image = mine.first().map_or(declared.as_str(), |c| c.image.as_str());
+    let mut ports: Vec<String> = mine.iter().flat_map(|c| &c.ports).map(port_text).collect();
+    ports.sort();
+    ports.dedup();
+    ServiceStatus {
+        name: service.name.clone(),
+        state,
+        version: tag(image).map(str::to_owned),
+        since: running.iter().map(|c| c.started_at.clone()).max(),
+        health: worst(running.iter().map(|c| c.health)),
+        drift: drift(plan, domain, service, &mine),
+        containers: mine.iter().map(|c| c.name.clone()).collect(),
+        ports,
+    }
+}
+
+fn drift(plan: &Plan, domain: &Domain, service: &Service, mine: &[&Container]) -> Vec<String> {
+    let about = |action: &Action| match action {
+        Action::Create { project, service: name, .. }
+        | Action::Recreate { project, service: name, .. }
+        | Action::Start { project, service: name, .. }
+        | Action::Unpause { project, service: name, .. }
+        | Action::Restart { project, service: name, .. } => {
+            project == domain.project_name() && *name == service.name
+        }
+        Action::Connect { id, .. } => mine.iter().any(|c| c.id == *id),
+        _ => false,
+    };
+    plan.steps.iter().filter(|s| about(&s.action)).flat_map(|s| s.causes.iter().cloned()).collect()
+}
+
+fn port_text(port: &super::ObservedPort) -> String {
+    let address = match port.address.as_str() {
+        "" | "0.0.0.0" | "::" => String::new(),
+        address if address.contains(':') => format!("[{address}]:"),
+        address => format!("{address}:"),
+    };
+    format!("{address}{}->{}/{}", port.host, port.container, port.protocol)
+}
