@@ -3,6 +3,7 @@
 //! The modules depend on each other in this order only (a test checks it):
 //! `diag ◀ yaml ◀ model ◀ load ◀ graph ◀ render ◀ compose ◀ check ◀ plan`.
 
+pub mod check;
 pub mod compose;
 pub mod diag;
 pub mod graph;
@@ -10,6 +11,5 @@ pub mod load;
 pub mod model;
 pub mod plan;
 pub mod render;
-
 pub mod vault;
 pub mod yaml;

@@ -2,6 +2,7 @@
 
 use super::Span;
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -93,6 +94,7 @@ pub struct NotChecked {
 pub struct Findings {
     items: Vec<Finding>,
     not_checked: Vec<NotChecked>,
+    checked: BTreeSet<String>,
 }
 
 impl Findings {
@@ -110,6 +112,7 @@ impl Findings {
     pub fn extend(&mut self, other: Findings) {
         self.items.extend(other.items);
         self.not_checked.extend(other.not_checked);
+        self.checked.extend(other.checked);
     }
 
     /// Notes that `rule` was not applied.
@@ -123,6 +126,16 @@ impl Findings {
     /// What was not checked.
     pub fn unchecked(&self) -> &[NotChecked] {
         &self.not_checked
+    }
+
+    /// Notes that every rule about `scope` was applied, so that silence about it means something.
+    pub fn checked(&mut self, scope: impl Into<String>) {
+        self.checked.insert(scope.into());
+    }
+
+    /// Whether every rule about `scope` was applied.
+    pub fn has_checked(&self, scope: &str) -> bool {
+        self.checked.contains(scope)
     }
 
     /// The findings.

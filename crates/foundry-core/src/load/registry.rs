@@ -7,7 +7,7 @@ use super::{
 };
 use crate::diag::{Finding, Findings, Span};
 use crate::model::{LayerKind, Registry, Template, TextFile};
-use crate::yaml::{Limits, Node, parse};
+use crate::yaml::{Limits, Node, lint, parse};
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
@@ -101,6 +101,7 @@ impl Loader {
             );
         }
         if let (false, Some(root)) = (broken, documents.into_iter().next()) {
+            self.findings.extend(lint(&root));
             self.yaml.insert(path.clone(), root);
         }
     }

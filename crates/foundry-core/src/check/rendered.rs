@@ -1,0 +1,37 @@
+//! What rules about rendered files look at: one environment, rendered in memory.
+
+use super::Findings;
+use super::waiver::rendered_scope;
+use crate::compose::Project;
+use crate::load::env::ResolvedEnv;
+use crate::model::Registry;
+use crate::render::Artifacts;
+use std::collections::BTreeMap;
+
+/// One environment, rendered.
+#[derive(Clone, Copy)]
+pub struct Rendered<'a> {
+    /// The registry it was rendered from.
+    pub registry: &'a Registry,
+    /// The environment's name.
+    pub environment: &'a str,
+    /// Its merged values.
+    pub env: &'a ResolvedEnv,
+    /// The rendered files.
+    pub artifacts: &'a Artifacts,
+    /// The Compose projects that were read from them, by domain.
+    pub projects: &'a BTreeMap<String, Project>,
+    /// Whether every domain of the environment was rendered without an error.
+    pub complete: bool,
+}
+
+/// Everything that can be said about rendered files.
+pub fn rendered(input: &Rendered<'_>) -> Findings {
+    let mut out = Findings::new();
+    out.not_checked("IMG-003", "no image registry was asked");
+    for domain in input.projects.keys() {
+        out.checked(rendered_scope(input.environment, domain));
+    }
+    out.sort();
+    out
+}
