@@ -5,9 +5,9 @@ mod place;
 use foundry_core::plan::{
     Action, AddressPool, Condition, ContainerState, Expect, Health, NetworkSpec, VolumeSpec,
 };
-use foundry_runtime::Kind;
-use foundry_runtime::engine::compose::LogOptions;
+use foundry_runtime::engine::compose::{LogLine, LogOptions};
 use foundry_runtime::execute::Event;
+use foundry_runtime::{Cancel, Kind};
 use place::{Events, Place, SECRET};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -227,9 +227,7 @@ async fn a_cancelled_run_stops_waiting_and_starts_nothing_more() {
 #[tokio::test]
 async fn a_running_compose_is_interrupted_and_awaited() {
     let place = Place::local(need!(testkit::docker())).await;
-    // Building sleeps, so that there is something to interrupt.
-    let compose = "services: {app: {image: x, build: {context: ., dockerfile_inline: \"FROM foundry-test/busybox:1\\nRUN echo at it && sleep 600\\n\"}}}";
-    place.write(compose).await;
+    place.write(&place.sleeping_build()).await;
     let cancel = place.cancel.clone();
     let seen = Mutex::new(false);
     let on_event = |event| {
@@ -262,27 +260,35 @@ async fn what_compose_refuses_is_told_in_its_words() {
 }
 
 #[tokio::test]
-async fn logs_come_line_by_line_and_follow_until_the_end() {
+async fn logs_come_line_by_line_without_secrets() {
     let place = Place::local(need!(testkit::docker())).await;
-    let script =
-        format!("command: [sh, -c, 'echo one; echo two {SECRET}; echo three >&2; sleep 0.3; printf four']");
+    let script = format!(
+        "command: [sh, -c, 'echo one; echo two {SECRET}; echo three >&2; until [ -e /go ]; do sleep 0.02; done; printf four']"
+    );
     place.write(&place.app(&script)).await;
     place.perform(&place.create(Condition::Done)).await.unwrap();
     let container = place.container().await;
-    let lines = Mutex::new(Vec::new());
-    let on_line = |line: foundry_runtime::engine::compose::LogLine<'_>| {
+    let (lines, ended) = (Mutex::new(Vec::new()), Cancel::new());
+    let on_line = |line: LogLine<'_>| {
         lines.lock().unwrap().push((line.error, line.text.to_string()));
+        if lines.lock().unwrap().len() == 3 {
+            ended.cancel();
+        }
     };
+    // Following ends when it is told to, and not before: the container still runs.
     let follow = LogOptions { follow: true, ..LogOptions::default() };
-    place.engine.logs(std::slice::from_ref(&container), &follow, &place.cancel, &on_line).await.unwrap();
+    let only = std::slice::from_ref(&container);
+    place.engine.logs(only, &follow, &ended, &on_line).await.unwrap();
     let mut all = std::mem::take(&mut *lines.lock().unwrap());
     all.sort();
     let line = |error: bool, text: &str| (error, text.to_string());
-    assert_eq!(
-        all,
-        [line(false, "four"), line(false, "one"), line(false, "two [secret]"), line(true, "three")]
-    );
-    let last = LogOptions { tail: Some(1), ..LogOptions::default() };
-    place.engine.logs(&[container], &last, &place.cancel, &on_line).await.unwrap();
+    assert_eq!(all, [line(false, "one"), line(false, "two [secret]"), line(true, "three")]);
+
+    place.docker.run(&["exec", &container.id, "touch", "/go"]);
+    let (project, service) = (place.project.clone(), "app".to_string());
+    place.perform(&place.step(Action::Wait { project, service, until: Condition::Completed })).await.unwrap();
+    // Following an ended container ends by itself; its last line has no end.
+    let last = LogOptions { tail: Some(1), follow: true, ..LogOptions::default() };
+    place.engine.logs(only, &last, &Cancel::new(), &on_line).await.unwrap();
     assert_eq!(*lines.lock().unwrap(), [line(false, "four")]);
 }

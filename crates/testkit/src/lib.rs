@@ -15,9 +15,11 @@ mod docker;
 mod name;
 mod port;
 mod skip;
+mod sshd;
 mod system;
 
 pub use docker::{Docker, docker};
 pub use name::unique;
 pub use port::free_port;
 pub use skip::{Missing, note};
+pub use sshd::{Sshd, sshd};

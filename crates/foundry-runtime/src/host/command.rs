@@ -86,7 +86,7 @@ pub struct Watch<'a> {
 /// How a program ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Output {
-    /// Exit status; 128 + N when signal N ended it.
+    /// Exit status; when signal N ended it: 128 + N here, 255 on another machine.
     pub status: i32,
     /// What it wrote to its standard output.
     pub stdout: Vec<u8>,

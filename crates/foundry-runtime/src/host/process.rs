@@ -113,13 +113,13 @@ async fn end_of(
     }
     match interrupt {
         Interrupt::Group => signal(pid, Signal::INT),
-        Interrupt::Remote(ssh, told) => {
-            let told = with(told, |told| *told);
-            match told {
-                Some(told) => ssh.interrupt(told).await,
+        Interrupt::Remote(ssh, told) => tokio::select! {
+            status = child.wait() => return Ok((status?, true)),
+            there = wait_for_pid(told) => match there {
+                Some(there) => ssh.interrupt(there).await,
                 None => signal(pid, Signal::INT),
-            }
-        }
+            },
+        },
     }
     for firmer in [Signal::TERM, Signal::KILL] {
         if let Ok(status) = tokio::time::timeout(GRACE, child.wait()).await {
@@ -128,6 +128,18 @@ async fn end_of(
         signal(pid, firmer);
     }
     Ok((child.wait().await?, true))
+}
+
+/// The wrapper tells its process id as the first thing that it does; this is only for an interrupt right at the start.
+async fn wait_for_pid(told: &RemotePid) -> Option<u32> {
+    for _ in 0..250 {
+        let there = with(told, |told| *told);
+        if there.is_some() {
+            return there;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    None
 }
 
 /// Signals a process group that we made; one that has ended is none of our business.

@@ -46,6 +46,13 @@ impl Place {
         )
     }
 
+    /// A `compose.yml` whose build says "at it" and then sleeps.
+    pub fn sleeping_build(&self) -> String {
+        let dockerfile = format!("FROM {}\\nRUN echo at it && sleep 600\\n", self.docker.image_busybox());
+        let build = format!("{{context: ., dockerfile_inline: \"{dockerfile}\"}}");
+        format!("services: {{app: {{image: '{}', build: {build}}}}}", self.docker.name("built"))
+    }
+
     /// Writes the domain's files by the step that a plan has for it.
     pub async fn write(&self, compose: &str) {
         let mut contents = Contents::new();
