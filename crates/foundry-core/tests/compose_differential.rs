@@ -11,8 +11,7 @@ use std::process::Command;
 #[test]
 fn files_become_what_docker_compose_makes_of_them() {
     if !compose_answers() {
-        eprintln!("skipped: docker compose is not here; tests/compose/*.yml not compared");
-        return;
+        testkit::skip!("docker compose", "what files become was not compared");
     }
     let mut seen = 0;
     for path in files("tests/compose") {
@@ -31,8 +30,7 @@ fn files_become_what_docker_compose_makes_of_them() {
 #[test]
 fn what_docker_compose_refuses_is_refused() {
     if !compose_answers() {
-        eprintln!("skipped: docker compose is not here; refused files not compared");
-        return;
+        testkit::skip!("docker compose", "what is refused was not compared");
     }
     let text = std::fs::read_to_string(manifest("tests/compose/refused.txt")).unwrap();
     let mut differs = Vec::new();
@@ -153,7 +151,7 @@ fn ours(project: &Project) -> Value {
         if let Some(map) = config.as_object_mut() {
             // Compose reads these files while it normalises; here they take part by their digest.
             map.remove("env_file");
-            map.retain(|k, v| !k.starts_with("x-") && !(k == "profiles" && v == &json!([])));
+            map.retain(|k, v| !(k.starts_with("x-") || k == "profiles" && v == &json!([])));
             map.remove("blkio_config");
             map.remove("develop");
         }

@@ -87,7 +87,8 @@ fn used_paths(project: &Project, service: &Service) -> Vec<String> {
     mounts.chain(env_files).chain(secrets.chain(configs).map(|f| f.value.clone())).collect()
 }
 
-/// The files at `path` or, where it is a folder, below it; the overlay that carries the digests is none of them.
+/// The files at `path` or, where it is a folder, below it. The compose files themselves are none of a folder's: no
+/// service reads them, and they change with everything else.
 fn below<'f>(
     files: &'f BTreeMap<String, String>,
     path: &str,
@@ -96,7 +97,8 @@ fn below<'f>(
     let path = path.trim_start_matches('.').trim_start_matches('/').to_owned();
     files.iter().filter(move |(file, _)| {
         let under = || file.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'));
-        inside && *file != super::overlay::FILE && (path.is_empty() || **file == path || under())
+        let own = matches!(file.as_str(), "compose.yml" | "compose.yaml" | super::overlay::FILE);
+        inside && (**file == path || !own && (path.is_empty() || under()))
     })
 }
 

@@ -19,6 +19,14 @@ pub fn familiar(reference: &str) -> String {
     }
 }
 
+/// The reference for people: a digest or bare id is cut to 12 digits.
+pub fn shorten(reference: &str) -> String {
+    match reference.rfind("sha256:") {
+        Some(at) => reference.chars().take(reference[..at].chars().count() + 7 + 12).collect(),
+        None => reference.to_owned(),
+    }
+}
+
 /// The tag of a reference.
 pub fn tag(reference: &str) -> Option<&str> {
     split(reference.split_once('@').map_or(reference, |(name, _)| name)).1

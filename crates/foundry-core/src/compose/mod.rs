@@ -20,7 +20,7 @@ mod words;
 mod tests;
 
 pub use hash::{Fingerprints, config_hash, fields, fingerprint, print_fields};
-pub use image::{familiar, tag};
+pub use image::{familiar, shorten, tag};
 pub use overlay::{FILE as OVERLAY_FILE, LABEL_PREFIX, Marks, overlay};
 pub use project::{
     Attachment, Build, Dependency, HealthCheck, Logging, Mount, Network, Port, Project, Service, Source,

@@ -1,7 +1,7 @@
 //! Why a container no longer fits its service, in words: by the digests on its labels, or by sight.
 
 use super::{Container, ports};
-use crate::compose::{Fingerprints, Project, Service, familiar, fingerprint};
+use crate::compose::{Fingerprints, Project, Service, familiar, fingerprint, shorten};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One service as it should be.
@@ -61,7 +61,7 @@ impl Wish<'_> {
     ) -> Vec<String> {
         let name = key.split_once('.').map_or(key, |(head, _)| head);
         match name {
-            "image" => vec![format!("image {} → {}", container.image, self.image())],
+            "image" => vec![format!("image {} → {}", shorten(&container.image), shorten(&self.image()))],
             "ports" => match ports::wanted(self.service) {
                 Some(new) => some_or(ports::changes(&ports::configured(container), &new), "ports changed"),
                 None => vec!["ports changed".to_owned()],
@@ -101,7 +101,7 @@ impl Wish<'_> {
         let mut out = Vec::new();
         let image = self.image();
         if !container.image.starts_with("sha256:") && familiar(&container.image) != familiar(&image) {
-            out.push(format!("image {} → {image}", container.image));
+            out.push(format!("image {} → {}", shorten(&container.image), shorten(&image)));
         }
         if let Some(new) = ports::wanted(self.service) {
             out.extend(ports::changes(&ports::configured(container), &new));

@@ -97,23 +97,24 @@ fn finding(planner: &Planner<'_>, container: &Container, what: &Held, span: &Spa
         }
         Held::Port(port) => (format!("port {port}"), container.name.as_str()),
     };
-    let whose = match planner.desired.ours(&container.labels) {
+    let (whose, help) = match planner.desired.ours(&container.labels) {
         Some(true) => match planner.desired.domains.iter().find(|d| d.project_name() == container.project) {
-            Some(domain) => {
-                format!("{}/{}, which keeps it until it is deployed", domain.name, container.service)
-            }
-            None => format!("container {}, which is declared nowhere any more", container.name),
+            Some(d) => (
+                format!("{}/{}, which keeps it until it is deployed", d.name, container.service),
+                format!("run foundry deploy {} first", d.name),
+            ),
+            None => (
+                format!("container {}, which is declared nowhere any more", container.name),
+                "remove it with foundry deploy --prune".to_owned(),
+            ),
         },
-        _ if container.project.is_empty() => {
-            format!("container {}, which Foundry did not make", container.name)
+        _ => {
+            let whose = match container.project.is_empty() {
+                true => format!("container {}, which Foundry did not make", container.name),
+                false => format!("container {} of {}", container.name, shared::whose(&container.labels)),
+            };
+            (whose, format!("choose another, or run docker rm -f {id}"))
         }
-        _ => format!("container {} of {}", container.name, shared::whose(&container.labels)),
-    };
-    let help = match planner.desired.ours(&container.labels) {
-        Some(true) => {
-            "deploy both domains together, or remove what is declared nowhere with --prune".to_owned()
-        }
-        _ => format!("choose another, or run docker rm -f {id}"),
     };
     Finding::error("OPS-003", span, format!("{what} is taken by {whose}")).help(help)
 }

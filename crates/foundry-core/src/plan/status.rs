@@ -112,16 +112,8 @@ fn domain_status(desired: &Desired, observed: &Observed, domain: &Domain, plan: 
         let prefix = if services.len() > 1 { format!("{}: ", service.name) } else { String::new() };
         drift.extend(service.drift.iter().map(|cause| format!("{prefix}{cause}")));
     }
-    let own = plan.steps.iter().filter(|s| s.domain.as_deref() == Some(&domain.name));
-    for step in own {
-        let what = match &step.action {
-            Action::WriteFiles { .. } => "files",
-            Action::CreateNetwork(_) | Action::CreateVolume(_) => "",
-            _ => continue,
-        };
-        let subject = super::subject(step);
-        let subject = if what.is_empty() { subject.as_str() } else { what };
-        drift.extend(step.causes.iter().map(|cause| format!("{subject}: {cause}")));
+    if drift.is_empty() {
+        drift = around(plan, &domain.name);
     }
     let alive: Vec<&ServiceStatus> = services.iter().filter(|s| s.since.is_some()).collect();
     DomainStatus {
@@ -133,6 +125,20 @@ fn domain_status(desired: &Desired, observed: &Observed, domain: &Domain, plan: 
         drift: if containers.is_empty() { Vec::new() } else { drift },
         services,
     }
+}
+
+/// What differs around the services: files, networks, volumes. Told only where the services themselves are fine.
+fn around(plan: &Plan, domain: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    for step in plan.steps.iter().filter(|s| s.domain.as_deref() == Some(domain)) {
+        let subject = match &step.action {
+            Action::WriteFiles { .. } => "files".to_owned(),
+            Action::CreateNetwork(_) | Action::CreateVolume(_) => super::subject(step),
+            _ => continue,
+        };
+        out.extend(step.causes.iter().map(|cause| format!("{subject}: {cause}")));
+    }
+    out
 }
 
 fn together(services: &[ServiceStatus]) -> State {

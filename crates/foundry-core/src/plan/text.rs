@@ -1,6 +1,7 @@
 //! A plan as plain text: one line a step, stable, without colours.
 
 use super::{Action, Plan, Step};
+use crate::compose::shorten;
 use std::fmt::Write as _;
 
 /// The plan: a heading with the counts, a line for each step, what is left alone, and what nobody declares.
@@ -30,10 +31,13 @@ pub fn text(plan: &Plan) -> String {
 /// The last line: `2 steps; 17 services unchanged.`
 pub fn summary(plan: &Plan) -> String {
     let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-    let unchanged = format!("{} unchanged.", plural(plan.unchanged, "service"));
-    match plan.steps.len() {
-        0 => format!("Nothing to do; {unchanged}"),
-        n => format!("{}; {unchanged}", plural(n, "step")),
+    let steps = match plan.steps.len() {
+        0 => "Nothing to do".to_owned(),
+        n => plural(n, "step"),
+    };
+    match plan.unchanged {
+        0 => format!("{steps}."),
+        n => format!("{steps}; {} unchanged.", plural(n, "service")),
     }
 }
 
@@ -62,7 +66,9 @@ pub fn subject(step: &Step) -> String {
         Action::RemoveNetwork { name } => format!("network {name}"),
         Action::CreateVolume(spec) => format!("volume {}", spec.name),
         Action::RemoveVolume { name } => format!("volume {name}"),
-        Action::PullImage { image, .. } | Action::BuildImage { image, .. } => format!("image {image}"),
+        Action::PullImage { image, .. } | Action::BuildImage { image, .. } => {
+            format!("image {}", shorten(image))
+        }
         Action::Create { service, .. }
         | Action::Recreate { service, .. }
         | Action::Start { service, .. }

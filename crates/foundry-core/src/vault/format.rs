@@ -35,7 +35,9 @@ impl fmt::Display for VaultError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             VaultError::NotAVault => f.write_str("not an ansible-vault file"),
-            VaultError::Unsupported(what) => write!(f, "{what} is not supported (1.1 and 1.2 with AES256 are)"),
+            VaultError::Unsupported(what) => {
+                write!(f, "{what} is not supported (1.1 and 1.2 with AES256 are)")
+            }
             VaultError::Damaged => f.write_str("the vault is damaged"),
             VaultError::WrongPassword => f.write_str("wrong password, or the vault was changed by hand"),
         }
