@@ -50,9 +50,8 @@ fn compose_brings_a_project_up() {
     let file = file.to_str().expect("a plain path");
     docker.run(&["compose", "-p", docker.prefix(), "-f", file, "up", "-d"]);
     assert!(page(port).contains("hello"));
-    assert!(
-        docker
-            .out(&["network", "ls", "--format", "{{.Name}}"])
-            .contains(&docker.name("")[..docker.prefix().len()])
-    );
+    let project = format!("label=com.docker.compose.project={}", docker.prefix());
+    drop(docker);
+    let rest = Command::new("docker").args(["ps", "-aq", "--filter", &project]).output().expect("docker");
+    assert!(rest.stdout.is_empty(), "the project's containers are still there");
 }
