@@ -29,7 +29,7 @@ has_package() { [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" =
 
 install_now() {
   local package missing=()
-  for package in "$@"; do has_package "$package" || missing+=("$package"); done
+  for package in "$@"; do has_package "${package%%/*}" || missing+=("$package"); done
   [ ${#missing[@]} -gt 0 ] || return 0
   [ "$(id -u)" = 0 ] || fail "installing ${missing[*]} needs root" "run sudo $testbed/up"
   say "Installing ${missing[*]}."
@@ -37,7 +37,7 @@ install_now() {
     { apt-get update -qq && apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null; } ||
     fail "apt-get install ${missing[*]} failed" "run apt-get update, then try again"
 }
-# Installs Debian packages; dpkg takes one at a time.
+# Installs Debian packages (NAME, or NAME/SUITE); dpkg takes one at a time.
 packages() { locked apt install_now "$@"; }
 
 # Debian's mirror as this machine's apt knows it.
