@@ -54,3 +54,30 @@ wait_for() {
   for _ in $(seq $((seconds * 5))); do "$@" >/dev/null 2>&1 && return 0; sleep 0.2; done
   return 1
 }
+
+# The state of a program that testbed/build makes: built NAME PROGRAM.
+built() {
+  local key version
+  key=$(cat "$testbed/go/$1"/* | sha256sum | cut -c 1-12)
+  version=$(awk '/^require [^(]/ {print $3; exit}' "$testbed/go/$1/go.mod")
+  [ -n "$version" ] || version=$(awk '/^require \(/ {inside = 1; next} inside && $NF != "indirect" {print $2; exit}' "$testbed/go/$1/go.mod")
+  if [ -x "$cache/go/$1-$key/$2" ]; then echo "built, $version"; else echo "not built, $version"; fi
+}
+
+# Installs packages without letting them start services: with systemd their units would take well-known ports.
+without_services() {
+  local policy=/usr/sbin/policy-rc.d ours=no result=0
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+    ours=yes
+  fi
+  "$@" || result=$?
+  [ "$ours" = no ] || rm -f "$policy"
+  return "$result"
+}
+
+# The state of a Debian package: packaged NAME.
+packaged() {
+  if has_package "$1"; then echo "installed, $(dpkg-query -W -f '${Version}' "$1")"; else echo "not installed"; fi
+}

@@ -12,14 +12,31 @@
 //! ```
 
 mod docker;
+mod hosts;
+mod http;
+mod incus;
 mod name;
+mod openbao;
 mod port;
+mod powerdns;
+mod registry;
+mod server;
 mod skip;
 mod sshd;
 mod system;
+mod tls;
+mod wait;
 
 pub use docker::{Docker, docker};
+pub use hosts::{Host, Hosts, hosts, hosts_with_docker};
+pub use http::Http;
+pub use incus::{Incus, incus};
 pub use name::unique;
+pub use openbao::{OpenBao, openbao, openbao_dev, openbao_sealed, openbao_uninitialised};
 pub use port::free_port;
+pub use powerdns::{PowerDns, powerdns};
+pub use registry::{Registry, registry};
 pub use skip::{Missing, note};
 pub use sshd::{Sshd, sshd};
+pub use tls::Tls;
+pub use wait::until;
