@@ -155,12 +155,12 @@ impl World {
     /// Makes an image appear under that name; a new one each time.
     pub fn image(&mut self, name: &str) {
         let id = self.id("sha256:");
+        let name = foundry_core::compose::familiar(name);
         for image in &mut self.observed.images {
-            image.tags.retain(|t| t != name);
+            image.tags.retain(|t| *t != name);
         }
-        let name = &foundry_core::compose::familiar(name);
         let digest = name.contains('@');
-        let (tags, digests) = if digest { (vec![], vec![name.into()]) } else { (vec![name.into()], vec![]) };
+        let (tags, digests) = if digest { (vec![], vec![name]) } else { (vec![name], vec![]) };
         self.observed.images.push(ObservedImage { id, tags, digests });
     }
 
