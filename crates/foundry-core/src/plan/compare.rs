@@ -12,12 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 /// not to be carried out: something is in its way.
 pub fn compare(desired: &Desired, observed: &Observed) -> (Plan, Findings) {
     let mut planner = Planner::new(desired, observed);
-    let removed = orphan::prune(desired, observed, &mut planner.drafts);
+    let mut pruned = orphan::prune(desired, observed, &mut planner.drafts);
     let domains = desired.in_order();
     for domain in domains.iter().filter(|d| desired.selected.contains(&d.name) && !d.external) {
         planner.domain(domain);
     }
-    conflict::ports_and_names(&mut planner, &removed);
+    orphan::prune_networks(&mut planner, &mut pruned);
+    conflict::ports_and_names(&mut planner, &pruned.containers);
     conflict::required_domains(&mut planner);
     let Planner { drafts, mut findings, unchanged, .. } = planner;
     findings.sort();
@@ -27,7 +28,7 @@ pub fn compare(desired: &Desired, observed: &Observed) -> (Plan, Findings) {
         place: desired.place.clone(),
         steps: drafts.order(),
         unchanged,
-        orphans: orphan::names(desired, observed),
+        orphans: orphan::names(desired, observed, &pruned),
     };
     (plan, findings)
 }

@@ -1,7 +1,9 @@
 //! What is ours and declared nowhere any more: listed always, removed only when asked.
 
+use super::compare::Planner;
 use super::desired::Desired;
 use super::draft::Drafts;
+use super::verdict::Kind;
 use super::{Action, Condition, Container, Expect, Observed};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,43 +66,45 @@ fn find<'o>(desired: &Desired, observed: &'o Observed) -> Orphans<'o> {
     Orphans { containers, networks: networks.collect(), volumes, files }
 }
 
-/// The orphans, one line each, sorted.
-pub(super) fn names(desired: &Desired, observed: &Observed) -> Vec<String> {
+/// The orphans, one line each, sorted. With `--prune` only those that stay.
+pub(super) fn names(desired: &Desired, observed: &Observed, pruned: &Pruned) -> Vec<String> {
     let found = find(desired, observed);
-    let mut out: Vec<String> =
-        found.containers.iter().map(|(c, why)| format!("container {}: {why}", c.name)).collect();
-    out.extend(found.networks.iter().map(|(n, why)| format!("network {}: {why}", n.name)));
+    let mut out = Vec::new();
+    for (container, why) in found.containers.iter().filter(|(c, _)| !pruned.containers.contains_key(&c.id)) {
+        out.push(format!("container {}: {why}", container.name));
+    }
+    for (network, why) in found.networks.iter().filter(|(n, _)| !pruned.networks.contains(&n.name)) {
+        out.push(format!("network {}: {why}", network.name));
+    }
     out.extend(found.volumes.iter().map(|v| format!("volume {v}: used by nothing declared, never pruned")));
-    out.extend(found.files.iter().map(|(domain, paths)| format!("files of {domain}: {}", paths.len())));
+    if !desired.prune {
+        out.extend(found.files.iter().map(|(domain, paths)| format!("files of {domain}: {}", paths.len())));
+    }
     out.sort();
     out
 }
 
-/// With `--prune`: steps that remove them, volumes excepted. Returns container id → step.
-pub(super) fn prune(desired: &Desired, observed: &Observed, drafts: &mut Drafts) -> BTreeMap<String, usize> {
-    let mut steps = BTreeMap::new();
+/// What a plan with `--prune` removes.
+#[derive(Debug, Default)]
+pub(super) struct Pruned {
+    /// Container id → its step.
+    pub containers: BTreeMap<String, usize>,
+    /// Names of networks.
+    pub networks: BTreeSet<String>,
+}
+
+/// With `--prune`: steps that remove containers and files. They come first, for what they hold may be wanted.
+pub(super) fn prune(desired: &Desired, observed: &Observed, drafts: &mut Drafts) -> Pruned {
+    let mut pruned = Pruned::default();
     if !desired.prune {
-        return steps;
+        return pruned;
     }
     let found = find(desired, observed);
     for (container, why) in &found.containers {
         let action = Action::RemoveContainer { name: container.name.clone(), id: container.id.clone() };
         let domain = container.labels.get("foundry.domain").map(String::as_str);
         let step = drafts.add(domain, action, vec![why.clone()], Expect::Id(container.id.clone()));
-        steps.insert(container.id.clone(), step);
-    }
-    for (network, why) in &found.networks {
-        let attached = |c: &&Container| c.networks.contains(&network.name);
-        let users: Vec<&Container> = observed.containers.iter().filter(attached).collect();
-        if users.iter().any(|c| !steps.contains_key(&c.id)) {
-            continue;
-        }
-        let domain = network.labels.get("foundry.domain").map(String::as_str);
-        let action = Action::RemoveNetwork { name: network.name.clone() };
-        let step = drafts.add(domain, action, vec![why.clone()], Expect::Id(network.id.clone()));
-        for user in users {
-            drafts.wait(step, steps[&user.id], Condition::Done);
-        }
+        pruned.containers.insert(container.id.clone(), step);
     }
     for (domain, paths) in found.files {
         let action = Action::WriteFiles { write: Vec::new(), remove: paths };
@@ -108,9 +112,37 @@ pub(super) fn prune(desired: &Desired, observed: &Observed, drafts: &mut Drafts)
         let step = drafts.add(Some(domain), action, causes, Expect::Anything);
         for (container, _) in &found.containers {
             if container.labels.get("foundry.domain").is_some_and(|d| d == domain) {
-                drafts.wait(step, steps[&container.id], Condition::Done);
+                drafts.wait(step, pruned.containers[&container.id], Condition::Done);
             }
         }
     }
-    steps
+    pruned
+}
+
+/// With `--prune`: steps that remove networks, after everything on them was removed or made anew elsewhere.
+pub(super) fn prune_networks(planner: &mut Planner<'_>, pruned: &mut Pruned) {
+    let (desired, observed) = (planner.desired, planner.observed);
+    if !desired.prune {
+        return;
+    }
+    for (network, why) in find(desired, observed).networks {
+        let users = observed.containers.iter().filter(|c| c.networks.contains(&network.name));
+        let moved = |c: &Container| {
+            let touched = planner.touched.values().find(|t| {
+                t.domain.project_name() == c.project
+                    && t.service.name == c.service
+                    && t.kind == Kind::Recreate
+            });
+            touched.map(|t| t.step)
+        };
+        let leaving = users.map(|c| pruned.containers.get(&c.id).copied().or_else(|| moved(c)));
+        let Some(leaving) = leaving.collect::<Option<BTreeSet<usize>>>() else { continue };
+        let domain = network.labels.get("foundry.domain").map(String::as_str);
+        let action = Action::RemoveNetwork { name: network.name.clone() };
+        let step = planner.drafts.add(domain, action, vec![why], Expect::Id(network.id.clone()));
+        for earlier in leaving {
+            planner.drafts.wait(step, earlier, Condition::Done);
+        }
+        pruned.networks.insert(network.name.clone());
+    }
 }

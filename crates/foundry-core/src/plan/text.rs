@@ -19,7 +19,7 @@ pub fn text(plan: &Plan) -> String {
         out.push('\n');
     }
     if !plan.orphans.is_empty() {
-        out.push_str("Ours, and declared nowhere (foundry deploy --prune removes all but volumes):\n");
+        out.push_str("Ours, and declared nowhere (--prune removes all but volumes):\n");
         for orphan in &plan.orphans {
             let _ = writeln!(out, "  {orphan}");
         }

@@ -2,7 +2,7 @@
 
 use super::cause::Wish;
 use super::{Action, Condition, Container, ContainerState, Expect, Health, ObservedImage};
-use crate::compose::familiar;
+use crate::compose::{familiar, shorten};
 use std::collections::BTreeMap;
 
 /// What happens to a service's containers as a whole.
@@ -98,44 +98,37 @@ fn reasons_to_recreate(
     detached: &[(String, &Container)],
 ) -> Vec<String> {
     let mut causes: Vec<String> = Vec::new();
-    let mut add = |cause: String| {
+    for cause in have.iter().flat_map(|c| wish.differences(c)) {
         if !causes.contains(&cause) {
             causes.push(cause);
         }
-    };
-    for container in have {
-        wish.differences(container).into_iter().for_each(&mut add);
     }
     let reference = wish.service.image_name(&wish.project.name);
     let local = find_image(images, &reference);
-    let other = |c: &&&Container| local.is_some_and(|image| image.id != c.image_id);
-    if causes_free_of_image(&causes_of(have, wish)) && have.iter().any(|c| other(&c)) {
-        add(match wish.service.build {
+    let other = |c: &Container| local.is_some_and(|image| image.id != c.image_id);
+    if !causes.iter().any(|c| c.starts_with("image ")) && have.iter().any(|c| other(c)) {
+        causes.push(match wish.service.build {
             Some(_) => format!("image {reference} was rebuilt"),
-            None => format!("image {reference} was pulled or built anew"),
+            None => format!("image {} was pulled or built anew", shorten(&reference)),
         });
     }
     if have.iter().any(|c| c.state == ContainerState::Dead) {
-        add("container is dead".to_owned());
+        causes.push("container is dead".to_owned());
+    }
+    if causes.iter().any(|c| c.starts_with("network ")) {
+        return causes;
     }
     // An address can be given, and a stopped container be attached, only when it is made.
     let fixed = wish.service.networks.iter().any(|a| a.ipv4.is_some() || a.ipv6.is_some());
     for (network, container) in detached {
         let stopped = !matches!(container.state, ContainerState::Running | ContainerState::Paused);
         let completed = container.exit_code == 0 && wish.service.ends_by_itself();
-        if fixed || (stopped && !completed) {
-            add(format!("detached from network {network}"));
+        let cause = format!("detached from network {network}");
+        if (fixed || stopped && !completed) && !causes.contains(&cause) {
+            causes.push(cause);
         }
     }
     causes
-}
-
-fn causes_of(have: &[&Container], wish: &Wish<'_>) -> Vec<String> {
-    have.iter().flat_map(|c| wish.differences(c)).collect()
-}
-
-fn causes_free_of_image(causes: &[String]) -> bool {
-    !causes.iter().any(|c| c.starts_with("image "))
 }
 
 fn by_state(wish: &Wish<'_>, have: &[&Container]) -> (Kind, Vec<String>) {
