@@ -20,6 +20,7 @@ mod openbao;
 mod port;
 mod powerdns;
 mod registry;
+mod repo;
 mod server;
 mod skip;
 mod sshd;
@@ -36,6 +37,7 @@ pub use openbao::{OpenBao, openbao, openbao_dev, openbao_sealed, openbao_uniniti
 pub use port::free_port;
 pub use powerdns::{PowerDns, powerdns};
 pub use registry::{Registry, registry};
+pub use repo::{Ran, Repo};
 pub use skip::{Missing, note};
 pub use sshd::{Sshd, sshd};
 pub use tls::Tls;

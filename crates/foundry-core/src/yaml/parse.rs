@@ -43,11 +43,13 @@ pub fn parse(file: &Arc<str>, text: &str, limits: &Limits) -> (Vec<Arc<Node>>, F
     while let Some(event) = parser.next_event() {
         let step = match event {
             Ok((event, span)) => builder.event(event, &span),
-            Err(error) => Err(Finding::error(
-                "YML-001",
-                &point(file, text, error.marker().line(), error.marker().col()),
-                explain_syntax(&error.info(), text, error.marker().line()),
-            )),
+            Err(error) => {
+                let (line, column) = (error.marker().line(), error.marker().col());
+                let place = point(file, text, line, column);
+                let deep = error.info().contains("recursion limit");
+                let rule = if deep { "YML-003" } else { "YML-001" };
+                Err(Finding::error(rule, &place, explain_syntax(&error.info(), text, line)))
+            }
         };
         if let Err(finding) = step {
             builder.findings.push(finding);
@@ -64,7 +66,10 @@ fn explain_syntax(info: &str, text: &str, line: usize) -> String {
     if indent.contains('\t') {
         return "tab in the indentation; YAML allows only spaces there".to_owned();
     }
-    info.to_owned()
+    match info.contains("recursion limit") {
+        true => "nested too deep".to_owned(),
+        false => info.to_owned(),
+    }
 }
 
 fn point(file: &Arc<str>, text: &str, line: usize, column: usize) -> Span {
