@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Rules that no file can show: they need an image registry or an engine, and are tested where they are applied.
-const WITHOUT_EXAMPLE: [&str; 4] = ["IMG-003", "OPS-001", "OPS-003", "SVC-007"];
+const WITHOUT_EXAMPLE: [&str; 6] = ["IMG-003", "IMG-005", "OPS-001", "OPS-003", "OPS-004", "SVC-007"];
 
 /// Rules that rendering applies.
 const RENDERING: [&str; 3] = ["ENV-001", "ENV-006", "REG-014"];

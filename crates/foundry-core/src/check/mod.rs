@@ -1,29 +1,36 @@
 //! Checks: everything wrong in a registry, at once, each with a rule, a place and a way out.
 
+mod backup;
+mod backup_policy;
 mod compose;
 mod cycle;
 mod drift;
 mod env_collision;
+mod env_empty;
 mod env_override;
 mod env_unused;
 mod exposure;
 mod external;
 mod form;
 mod ignore;
-mod image;
+mod image_pin;
 mod live;
 mod myself;
 mod names;
 mod near;
+mod network_rendered;
 mod nothing;
 mod orphan;
 mod port_clash;
 mod port_name;
+mod port_published;
 mod port_reserved;
 mod rendered;
 mod resolve;
 mod rules;
 mod secret_literal;
+mod secret_rendered;
+mod service_health;
 mod standalone;
 mod subnet;
 mod templates;

@@ -1,8 +1,11 @@
 //! What rules about rendered files look at: one environment, rendered in memory.
 
-use super::Findings;
 use super::waiver::rendered_scope;
+use super::{
+    backup, env_empty, image_pin, network_rendered, port_published, secret_rendered, service_health, subnet,
+};
 use crate::compose::Project;
+use crate::diag::Findings;
 use crate::load::env::ResolvedEnv;
 use crate::model::Registry;
 use crate::render::Artifacts;
@@ -28,9 +31,19 @@ pub struct Rendered<'a> {
 /// Everything that can be said about rendered files.
 pub fn rendered(input: &Rendered<'_>) -> Findings {
     let mut out = Findings::new();
+    image_pin::check(input, &mut out);
+    port_published::check(input, &mut out);
+    env_empty::check(input, &mut out);
+    secret_rendered::check(input, &mut out);
+    subnet::rendered(input, &mut out);
+    network_rendered::check(input, &mut out);
+    service_health::check(input, &mut out);
+    backup::check(input, &mut out);
     out.not_checked("IMG-003", "no image registry was asked");
-    for domain in input.projects.keys() {
-        out.checked(rendered_scope(input.environment, domain));
+    if input.complete {
+        for domain in input.projects.keys() {
+            out.checked(rendered_scope(input.environment, domain));
+        }
     }
     out.sort();
     out

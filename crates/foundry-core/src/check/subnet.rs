@@ -1,9 +1,10 @@
 //! NET-001 and NET-005: subnets are private and do not overlap.
 
-use super::{Phase, Rule};
+use super::{Phase, Rendered, Rule};
 use crate::diag::{Finding, Findings, Severity, Span, Spanned};
 use crate::model::Registry;
 use ipnet::IpNet;
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 pub(super) const PRIVATE: &[Rule] = &[Rule {
@@ -168,4 +169,18 @@ fn report(owner: &Claim, claim: &Claim, out: &mut Findings) {
         finding = finding.label(first_span, quoted(first));
     }
     out.push(finding);
+}
+
+/// NET-001 and NET-005 for the networks that rendered files define, beside the declared ones.
+pub(super) fn rendered(input: &Rendered<'_>, out: &mut Findings) {
+    let mut claims = claims_of(input.registry, &mut Findings::new());
+    for network in input.projects.values().flat_map(|p| p.networks.values()).filter(|n| !n.external) {
+        claims.extend(network.subnets.iter().filter_map(|subnet| read(&network.name, subnet, out)));
+    }
+    let mut found = Findings::new();
+    overlaps(claims, &mut found);
+    // Two declared ones are a finding of the registry phase.
+    let of_files: HashSet<&str> = input.projects.values().map(|p| p.file.as_ref()).collect();
+    found.retain(|f| f.span.as_ref().is_some_and(|s| of_files.contains(s.file.as_ref())));
+    out.extend(found);
 }
