@@ -40,6 +40,11 @@ install_now() {
 # Installs Debian packages (NAME, or NAME/SUITE); dpkg takes one at a time.
 packages() { locked apt install_now "$@"; }
 
+# Go, from the machine or from the distribution.
+need_go() {
+  command -v go >/dev/null || { [ -x /usr/local/go/bin/go ] && PATH=$PATH:/usr/local/go/bin; } || packages golang-go
+}
+
 # Debian's mirror as this machine's apt knows it.
 mirror() {
   cat /etc/apt/sources.list.d/*.sources /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
