@@ -4,7 +4,7 @@ mod artifact;
 //mod context;
 //mod domains;
 pub mod metadata;
-//pub mod template;
+pub mod template;
 
 pub use artifact::{Artifact, Artifacts, Content};
 //pub use context::{ContextKey, RESERVED, context_keys, port_variable};
