@@ -54,7 +54,7 @@ fn every_fixture_is_found_as_marked() {
         let name = path.file_stem().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
         assert!(check::rule(&name).is_some(), "{} is named after no rule", path.display());
         let text = fs::read_to_string(&path).expect("a fixture is text");
-        for part in text.split("== ").skip(1) {
+        for part in format!("\n{text}").split("\n== ").skip(1) {
             let (title, body) = part.split_once('\n').expect("a scenario has a body");
             let scenario = read(body);
             let rules: Vec<&str> =

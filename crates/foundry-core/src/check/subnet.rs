@@ -1,6 +1,7 @@
 //! NET-001 and NET-005: subnets are private and do not overlap.
 
 use super::{Phase, Rendered, Rule};
+use crate::compose::Project;
 use crate::diag::{Finding, Findings, Severity, Span, Spanned};
 use crate::model::Registry;
 use ipnet::IpNet;
@@ -174,8 +175,13 @@ fn report(owner: &Claim, claim: &Claim, out: &mut Findings) {
 /// NET-001 and NET-005 for the networks that rendered files define, beside the declared ones.
 pub(super) fn rendered(input: &Rendered<'_>, out: &mut Findings) {
     let mut claims = claims_of(input.registry, &mut Findings::new());
-    for network in input.projects.values().flat_map(|p| p.networks.values()).filter(|n| !n.external) {
-        claims.extend(network.subnets.iter().filter_map(|subnet| read(&network.name, subnet, out)));
+    for project in input.projects.values() {
+        for (key, network) in project.networks.iter().filter(|(_, n)| !n.external) {
+            for subnet in &network.subnets {
+                let written = Spanned::new(subnet.value.clone(), place(project, key, subnet));
+                claims.extend(read(&network.name, &written, out));
+            }
+        }
     }
     let mut found = Findings::new();
     overlaps(claims, &mut found);
@@ -183,4 +189,13 @@ pub(super) fn rendered(input: &Rendered<'_>, out: &mut Findings) {
     let of_files: HashSet<&str> = input.projects.values().map(|p| p.file.as_ref()).collect();
     found.retain(|f| f.span.as_ref().is_some_and(|s| of_files.contains(s.file.as_ref())));
     out.extend(found);
+}
+
+/// Where a network's subnet is written, else where the network is.
+fn place(project: &Project, network: &str, subnet: &Spanned<String>) -> Span {
+    let config = project.node.get("networks").and_then(|n| n.get(network)).and_then(|n| n.get("ipam"));
+    let pools = config.and_then(|n| n.get("config")).map(|n| n.items()).unwrap_or_default();
+    let written = pools.iter().filter_map(|pool| pool.get("subnet"));
+    let same = written.into_iter().find(|node| node.text() == Some(subnet.value.as_str()));
+    same.map_or_else(|| subnet.span.clone(), |node| node.span.clone())
 }

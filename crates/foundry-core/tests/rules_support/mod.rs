@@ -28,6 +28,7 @@ pub struct Mark {
 pub struct Scenario {
     pub files: BTreeMap<String, String>,
     pub problems: Vec<String>,
+    pub absent: Vec<String>,
     pub marks: Vec<Mark>,
     pub environment: Option<String>,
     pub tracked: Option<Vec<String>>,
@@ -40,11 +41,13 @@ pub fn read(text: &str) -> Scenario {
     let mut file = String::new();
     for line in text.lines() {
         if let Some(header) = line.strip_prefix("-- ").and_then(|l| l.strip_suffix(" --")) {
-            let (path, problem) = header.split_once(" (").map_or((header, false), |(path, _)| (path, true));
+            let (path, note) = header.split_once(" (").unwrap_or((header, ""));
             file = path.to_owned();
             scenario.files.entry(file.clone()).or_default();
-            if problem {
-                scenario.problems.push(file.clone());
+            match note.trim_end_matches(')') {
+                "" => {}
+                "absent" => scenario.absent.push(file.clone()),
+                _ => scenario.problems.push(file.clone()),
             }
         } else if let Some(options) = line.strip_prefix("# run: ") {
             options.split_whitespace().for_each(|option| scenario.option(option));
@@ -77,7 +80,8 @@ impl Scenario {
     /// Everything that is found, in order.
     pub fn run(&self) -> Findings {
         let mut files = Files { folder: "home".into(), tracked: self.tracked.clone(), ..Files::default() };
-        for (path, text) in self.files.iter().filter(|(path, _)| !path.starts_with("generated/")) {
+        let there = |path: &String| !path.starts_with("generated/") && !self.absent.contains(path);
+        for (path, text) in self.files.iter().filter(|(path, _)| there(path)) {
             let content = match self.problems.contains(path) {
                 true => FileContent::Problem(FileProblem::LinkOutside),
                 false => FileContent::Text(Arc::from(text.as_str())),
