@@ -106,9 +106,29 @@ async fn a_failing_health_check_is_told_with_its_output_and_the_log() {
 async fn a_container_that_ends_is_told_with_its_exit_code() {
     let place = Place::local(need!(testkit::docker())).await;
     place.write(&place.app("command: [sh, -c, 'echo cannot open /data; exit 3']")).await;
-    let failure = place.perform(&place.create(Condition::Completed)).await.unwrap_err();
-    assert!(failure.error.message.starts_with("app is ended with exit code 3 after "), "{}", failure.error);
-    assert_eq!(failure.log, ["cannot open /data"]);
+    for until in [Condition::Completed, Condition::Healthy, Condition::Done] {
+        let failure = place.perform(&place.create(until)).await.unwrap_err();
+        assert!(failure.error.message.starts_with("app ended with exit code 3 after "), "{}", failure.error);
+        assert_eq!(failure.log.last().map(String::as_str), Some("cannot open /data"));
+    }
+    place.write(&place.app("command: [sh, -c, 'sleep 0.1; exit 4']\nrestart: always")).await;
+    let (project, service) = (place.project.clone(), "app".to_string());
+    let step = place.step(Action::Recreate { project, service, until: Condition::Healthy });
+    let failure = place.perform(&step).await.unwrap_err();
+    let message = &failure.error.message;
+    assert!(message.starts_with("app restarts again and again (exit code 4) after "), "{message}");
+}
+
+#[tokio::test]
+async fn two_runs_at_once_make_one_network() {
+    let place = Place::local(need!(testkit::docker())).await;
+    let spec = NetworkSpec { name: place.docker.name("net"), ..NetworkSpec::default() };
+    let step = place.step(Action::CreateNetwork(spec));
+    let (one, other) = tokio::join!(place.perform(&step), place.perform(&step));
+    let made = place.observe().await.networks.len();
+    // Whoever sees the other's takes its own back: one is left, or none and both plan anew.
+    assert_eq!(made, [&one, &other].iter().filter(|done| done.is_ok()).count(), "{one:?} {other:?}");
+    assert!(made < 2);
 }
 
 #[tokio::test]

@@ -18,6 +18,17 @@ pub struct Place {
     pub cancel: Cancel,
 }
 
+/// A step for the domain `web` that expects nothing.
+pub fn step(action: Action) -> Step {
+    let (domain, expect) = (Some("web".to_string()), Expect::Anything);
+    Step { id: 1, domain, action, causes: Vec::new(), after: Vec::new(), expect }
+}
+
+/// The step that makes the service.
+pub fn create(project: &str, until: Condition) -> Step {
+    step(Action::Create { project: project.to_string(), service: "app".to_string(), until })
+}
+
 /// A secret that must not come out of anything.
 pub const SECRET: &str = "made-up-secret-4711";
 
@@ -68,18 +79,11 @@ impl Place {
     }
 
     pub fn step(&self, action: Action) -> Step {
-        Step {
-            id: 1,
-            domain: Some("web".to_string()),
-            action,
-            causes: Vec::new(),
-            after: Vec::new(),
-            expect: Expect::Anything,
-        }
+        step(action)
     }
 
     pub fn create(&self, until: Condition) -> Step {
-        self.step(Action::Create { project: self.project.clone(), service: "app".to_string(), until })
+        create(&self.project, until)
     }
 
     pub async fn perform(&self, step: &Step) -> Result<(), Failure> {

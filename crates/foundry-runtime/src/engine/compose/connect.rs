@@ -87,12 +87,30 @@ async fn unix(path: &str, socket: &str, host: Option<&Host>) -> Result<Docker> {
     let failed = |error: &_| problem::unreachable(&place, Some(socket), host.is_none(), error);
     let docker =
         Docker::connect_with_unix(path, ANSWER, API_DEFAULT_VERSION).map_err(|error| failed(&error))?;
-    docker.negotiate_version().await.map_err(|error| failed(&error))
+    docker.negotiate_version().await.map(with_version).map_err(|error| failed(&error))
 }
 
 async fn tcp(place: &str) -> Result<Docker> {
     let failed = |error: &_| problem::unreachable(place, None, false, error);
     let docker =
         Docker::connect_with_http(place, ANSWER, API_DEFAULT_VERSION).map_err(|error| failed(&error))?;
-    docker.negotiate_version().await.map_err(|error| failed(&error))
+    docker.negotiate_version().await.map(with_version).map_err(|error| failed(&error))
+}
+
+/// Puts the version before each path. The library (0.21) negotiates it and then leaves it out, and an engine that
+/// is newer than we are would answer in the newest form it has.
+fn with_version(docker: Docker) -> Docker {
+    let version = docker.client_version();
+    let prefix = format!("/v{}.{}", version.major_version, version.minor_version);
+    docker.with_request_modifier(move |mut request| {
+        let mut parts = request.uri().clone().into_parts();
+        let path = parts.path_and_query.as_ref().map_or("/", |path| path.as_str());
+        if !path.starts_with("/v1.") {
+            parts.path_and_query = format!("{prefix}{path}").parse().ok();
+        }
+        if let Ok(uri) = parts.try_into() {
+            *request.uri_mut() = uri;
+        }
+        request
+    })
 }

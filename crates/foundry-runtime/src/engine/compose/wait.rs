@@ -17,6 +17,8 @@ const LEAST: Duration = Duration::from_secs(30);
 const JOB: Duration = Duration::from_secs(15 * 60);
 /// Events tell when to look; these looks in between are for an event lost while the stream was being opened.
 const LOOKS: [Duration; 3] = [Duration::from_millis(60), Duration::from_millis(250), Duration::from_secs(1)];
+/// A container without a health check has to run for so long: what cannot read its settings ends at once.
+const SETTLE: Duration = Duration::from_secs(1);
 /// So many restarts while we wait are a crash loop.
 const CRASHES: i64 = 3;
 
@@ -24,8 +26,10 @@ const CRASHES: i64 = 3;
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Ready,
+    /// It runs, and nothing but time will tell whether it stays so.
+    Running,
     Pending(String),
-    /// The id of the container that cannot get there, and why.
+    /// The id of the container that cannot get there, and what happened to it.
     Failed(String, String),
 }
 
@@ -47,17 +51,29 @@ impl Compose {
         let mut events = std::pin::pin!(events.fuse());
         let (mut restarts, mut told, mut look) = (None, String::new(), LOOKS.iter());
         let mut pause = LOOKS[0];
+        let mut running_since: Option<Instant> = None;
         loop {
             let found = self.of_service(project, service).await?;
             let restarts = restarts.get_or_insert_with(|| restart_counts(&found));
-            match judge(&found, until, restarts) {
+            let verdict = judge(&found, until, restarts);
+            if verdict == Verdict::Running {
+                let since = *running_since.get_or_insert_with(Instant::now);
+                if since.elapsed() >= SETTLE {
+                    return Ok(());
+                }
+            } else {
+                running_since = None;
+            }
+            match verdict {
                 Verdict::Ready => return Ok(()),
+                Verdict::Running => {}
                 Verdict::Failed(id, why) => {
                     return Err(self.failure(&found, &id, service, &why, began).await);
                 }
                 Verdict::Pending(what) if began.elapsed() > self.limit(&found, until) => {
                     let id = found.first().and_then(|container| container.id.clone()).unwrap_or_default();
-                    return Err(self.failure(&found, &id, service, &format!("still {what}"), began).await);
+                    let why = format!("was not ready ({what})");
+                    return Err(self.failure(&found, &id, service, &why, began).await);
                 }
                 Verdict::Pending(what) if what != told => {
                     (during.progress)(what.clone());
@@ -101,7 +117,7 @@ impl Compose {
         let container = found.iter().find(|container| container.id.as_deref() == Some(id));
         let check =
             container.and_then(inspect::last_check).map(|said| format!(": {said}")).unwrap_or_default();
-        let message = format!("{service} is {why} after {} s{check}", began.elapsed().as_secs());
+        let message = format!("{service} {why} after {} s{check}", began.elapsed().as_secs());
         let log = if id.is_empty() { Vec::new() } else { self.log_tail(id, LOG_LINES).await };
         Failure { error: Error::new(Kind::Step, self.redactor.text(&message)), log }
     }
@@ -128,12 +144,14 @@ fn restart_counts(found: &[ContainerInspectResponse]) -> BTreeMap<String, i64> {
 
 fn judge(found: &[ContainerInspectResponse], until: Condition, restarts: &BTreeMap<String, i64>) -> Verdict {
     if found.is_empty() {
-        return Verdict::Failed(String::new(), "without a container".to_string());
+        return Verdict::Failed(String::new(), "has no container".to_string());
     }
     let mut all = Verdict::Ready;
     for container in found {
         match judge_one(container, until, restarts) {
             Verdict::Ready => {}
+            Verdict::Running if all == Verdict::Ready => all = Verdict::Running,
+            Verdict::Running => {}
             Verdict::Pending(what) => all = Verdict::Pending(what),
             failed @ Verdict::Failed(..) => return failed,
         }
@@ -155,33 +173,34 @@ fn judge_one(
     match facts::state(&facts) {
         ContainerState::Running => match (until, facts::health(&facts)) {
             (Condition::Completed, _) => pending("running"),
-            (Condition::Done, _) | (Condition::Healthy, Health::None | Health::Healthy) => Verdict::Ready,
+            (_, Health::None) => Verdict::Running,
+            (Condition::Done, _) | (_, Health::Healthy) => Verdict::Ready,
             // Stopping and pausing also make it "unhealthy", until the next check.
             (Condition::Healthy, Health::Unhealthy) if !inspect::out_of_tries(container) => {
                 pending("health: before its next check")
             }
-            (Condition::Healthy, Health::Unhealthy) => failed("unhealthy".to_string()),
+            (Condition::Healthy, Health::Unhealthy) => failed("is unhealthy".to_string()),
             (Condition::Healthy, Health::Starting) => Verdict::Pending(inspect::starting(container)),
         },
         ContainerState::Created => match facts.error.filter(|error| !error.is_empty()) {
-            Some(error) => failed(format!("not started ({})", crate::error::lower(&error))),
+            Some(error) => failed(format!("was not started ({})", crate::error::lower(&error))),
             None => pending("not started"),
         },
         ContainerState::Restarting => {
             let before = restarts.get(&id).copied().unwrap_or(0);
             match container.restart_count.unwrap_or(0) - before {
-                CRASHES.. => failed(format!("restarting again and again (exit code {code})")),
+                CRASHES.. => failed(format!("restarts again and again (exit code {code})")),
                 _ => Verdict::Pending(format!("restarting (exit code {code})")),
             }
         }
         ContainerState::Exited if code == 0 && (until != Condition::Healthy || !checked) => Verdict::Ready,
         ContainerState::Exited if facts.oom_killed == Some(true) => {
-            failed(format!("out of memory (exit code {code})"))
+            failed(format!("ran out of memory (exit code {code})"))
         }
         ContainerState::Exited => failed(format!("ended with exit code {code}")),
-        ContainerState::Paused => failed("paused".to_string()),
-        ContainerState::Removing => failed("being removed".to_string()),
-        ContainerState::Dead => failed("dead".to_string()),
+        ContainerState::Paused => failed("is paused".to_string()),
+        ContainerState::Removing => failed("is being removed".to_string()),
+        ContainerState::Dead => failed("is dead".to_string()),
     }
 }
 

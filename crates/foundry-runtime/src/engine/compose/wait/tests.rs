@@ -15,6 +15,7 @@ fn look(state: Value, restarts: i64, until: Condition) -> Verdict {
 fn shown(verdict: Verdict) -> String {
     match verdict {
         Verdict::Ready => "ready".to_string(),
+        Verdict::Running => "running".to_string(),
         Verdict::Pending(what) => format!("pending: {what}"),
         Verdict::Failed(_, why) => format!("failed: {why}"),
     }
@@ -29,14 +30,14 @@ fn each_state_has_its_verdict() {
     let checked = json!({"Status": "exited", "ExitCode": 0, "Health": {"Status": "unhealthy"}});
     let restarting = json!({"Status": "restarting", "ExitCode": 2});
     let cases = [
-        (running.clone(), 1, Done, "ready"),
-        (running.clone(), 1, Healthy, "ready"),
+        (running.clone(), 1, Done, "running"),
+        (running.clone(), 1, Healthy, "running"),
         (running, 1, Completed, "pending: running"),
         (health("starting", 0), 1, Done, "ready"),
         (health("starting", 0), 1, Healthy, "pending: health: starting"),
         (health("starting", 3), 1, Healthy, "pending: health: starting, 3 of 20"),
         (health("healthy", 0), 1, Healthy, "ready"),
-        (health("unhealthy", 20), 1, Healthy, "failed: unhealthy"),
+        (health("unhealthy", 20), 1, Healthy, "failed: is unhealthy"),
         (health("unhealthy", 0), 1, Healthy, "pending: health: before its next check"),
         (ended(0), 1, Completed, "ready"),
         (ended(0), 1, Healthy, "ready"),
@@ -47,23 +48,23 @@ fn each_state_has_its_verdict() {
             json!({"Status": "exited", "ExitCode": 137, "OOMKilled": true}),
             1,
             Done,
-            "failed: out of memory (exit code 137)",
+            "failed: ran out of memory (exit code 137)",
         ),
         (restarting.clone(), 2, Healthy, "pending: restarting (exit code 2)"),
-        (restarting, 4, Healthy, "failed: restarting again and again (exit code 2)"),
+        (restarting, 4, Healthy, "failed: restarts again and again (exit code 2)"),
         (json!({"Status": "created"}), 0, Done, "pending: not started"),
         (
             json!({"Status": "created", "Error": "Port is taken"}),
             0,
             Done,
-            "failed: not started (port is taken)",
+            "failed: was not started (port is taken)",
         ),
-        (json!({"Status": "paused"}), 0, Done, "failed: paused"),
+        (json!({"Status": "paused"}), 0, Done, "failed: is paused"),
     ];
     for (state, restarts, until, expected) in cases {
         assert_eq!(shown(look(state.clone(), restarts, until)), expected, "{state} {until:?}");
     }
-    assert_eq!(shown(judge(&[], Done, &BTreeMap::new())), "failed: without a container");
+    assert_eq!(shown(judge(&[], Done, &BTreeMap::new())), "failed: has no container");
 }
 
 #[test]
