@@ -12,35 +12,45 @@
 //! ```
 
 mod docker;
+mod flux;
 mod hosts;
 mod http;
 mod incus;
 mod kube;
 mod name;
 mod openbao;
+mod playbook;
 mod port;
 mod powerdns;
 mod registry;
 mod repo;
+mod s3;
 mod server;
 mod skip;
 mod sshd;
+mod step_ca;
 mod system;
 mod tls;
+mod tofu;
 mod wait;
 
 pub use docker::{Docker, docker};
+pub use flux::{Flux, flux};
 pub use hosts::{Host, Hosts, hosts, hosts_with_docker};
 pub use http::Http;
 pub use incus::{Incus, incus};
 pub use kube::{KubeApi, KubeOptions, kube_api, kube_api_with};
 pub use name::unique;
 pub use openbao::{OpenBao, openbao, openbao_dev, openbao_sealed, openbao_uninitialised};
+pub use playbook::{Ansible, ansible};
 pub use port::free_port;
 pub use powerdns::{PowerDns, powerdns};
 pub use registry::{Registry, registry};
 pub use repo::{Ran, Repo};
+pub use s3::{S3, s3};
 pub use skip::{Missing, note};
 pub use sshd::{Sshd, sshd};
+pub use step_ca::{StepCa, step_ca};
 pub use tls::Tls;
+pub use tofu::{Tofu, tofu};
 pub use wait::until;

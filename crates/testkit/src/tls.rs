@@ -52,6 +52,17 @@ impl Tls {
         request.arg("-CA").arg(&self.ca).arg("-CAkey").arg(&self.ca_key).arg("-out").arg(cert);
         system::text(&mut request);
     }
+
+    /// Signs an authority below this one, with a new key.
+    #[track_caller]
+    pub(crate) fn sign_authority(&self, subject: &str, cert: &Path, key: &Path) {
+        let mut request = curve(key);
+        request.args(["-x509", "-days", "30", "-subj", subject]);
+        request.args(["-addext", "basicConstraints=critical,CA:TRUE,pathlen:0"]);
+        request.args(["-addext", "keyUsage=critical,keyCertSign,cRLSign"]);
+        request.arg("-CA").arg(&self.ca).arg("-CAkey").arg(&self.ca_key).arg("-out").arg(cert);
+        system::text(&mut request);
+    }
 }
 
 /// `openssl req` that makes a new key on the P-256 curve.
