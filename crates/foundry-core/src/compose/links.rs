@@ -32,12 +32,16 @@ pub(super) fn check(project: &Project, findings: &mut Findings) {
             refer(&config.span, "config", config, project.configs.keys().map(String::as_str).collect());
         }
         for dependency in service.depends_on.iter().filter(|d| d.required) {
+            if project.inactive.iter().any(|s| s.name == dependency.service) {
+                continue;
+            }
             let known = project.services.iter().map(|s| s.name.as_str()).collect();
             refer(&dependency.span, "service", &dependency.service, known);
         }
     }
     for service in &project.services {
         contradictions(service, findings);
+        inactive(project, service, findings);
         if let Some(path) = cycle(project, service) {
             let message = format!("`depends_on` goes in a circle: {}", path.join(" → "));
             findings.push(
@@ -56,6 +60,23 @@ fn contradictions(service: &Service, findings: &mut Findings) {
         let message =
             format!("{} containers of service {} cannot share one name", service.replicas, service.name);
         findings.push(Finding::error("SVC-005", &name.span, message).help("remove `container_name`"));
+    }
+}
+
+fn inactive(project: &Project, service: &Service, findings: &mut Findings) {
+    for dependency in service.depends_on.iter().filter(|d| d.required) {
+        let Some(other) = project.inactive.iter().find(|s| s.name == dependency.service) else { continue };
+        let profiles: Vec<&str> = other.profiles.iter().map(|p| p.value.as_str()).collect();
+        let message = format!(
+            "service {} depends on {}, which is started only with the profile {}",
+            service.name,
+            other.name,
+            profiles.join(" or ")
+        );
+        findings.push(
+            Finding::error("SVC-005", &dependency.span, message)
+                .help(format!("remove `profiles` from {}, or add `required: false`", other.name)),
+        );
     }
 }
 

@@ -32,7 +32,9 @@ fn long(reader: &mut Reader<'_>, node: &Node) -> Option<(Mount, Value)> {
     let mut config = reader.section("mount", node)?;
     let kind = config.get("type").and_then(Value::as_str).unwrap_or_default().to_owned();
     if !matches!(kind.as_str(), "bind" | "volume" | "tmpfs" | "npipe" | "cluster" | "image") {
-        reader.wrong(node, "a mount", "a `type`: bind, volume or tmpfs");
+        let message = "a mount without a known `type`";
+        let help = "add `type: bind`, `type: volume` or `type: tmpfs`";
+        reader.findings.push(Finding::error("SVC-005", &node.span, message).help(help));
         return None;
     }
     if let Some(target) = config.get("target").and_then(Value::as_str) {

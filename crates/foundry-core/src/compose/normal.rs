@@ -157,6 +157,10 @@ impl Reader<'_> {
         for item in self.items(key, node) {
             match units::text(item).filter(|_| !strict || item.type_word() == "string") {
                 Some(text) => out.push(Value::from(text)),
+                None if strict && item.text().is_some() => self.findings.push(
+                    Finding::error("SVC-005", &item.span, format!("an item of `{key}` that is not text"))
+                        .help("put it in quotes"),
+                ),
                 None => self.wrong(item, &format!("an item of `{key}`"), "a text"),
             }
         }
@@ -248,7 +252,7 @@ pub(super) fn array(values: impl IntoIterator<Item = Value>) -> Value {
 pub(super) fn nearest<'c>(key: &str, candidates: impl Iterator<Item = &'c str>) -> Option<&'c str> {
     candidates
         .map(|c| (strsim::damerau_levenshtein(key, c), c))
-        .filter(|(distance, c)| *distance <= 1 + c.len() / 5)
+        .filter(|(distance, _)| distance * 3 <= key.chars().count())
         .min()
         .map(|(_, c)| c)
 }

@@ -34,7 +34,8 @@ fn long(reader: &mut Reader<'_>, node: &Node) -> Option<(Port, Value)> {
     let text = |key: &str| config.get(key).and_then(Value::as_str).map(str::to_owned);
     let Some(target) = config.get("target").and_then(Value::as_u64).and_then(|t| u16::try_from(t).ok())
     else {
-        reader.wrong(node, "a port", "a `target` between 1 and 65535");
+        let message = "a port without a `target` between 1 and 65535";
+        reader.findings.push(Finding::error("SVC-005", &node.span, message).help("add `target: PORT`"));
         return None;
     };
     let published = text("published");

@@ -36,7 +36,7 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Arc<Node>) -> Opt
         .into_iter()
         .map(|m| m.0)
         .collect();
-    if service.image.is_none() && service.build.is_none() {
+    if list("image").is_none() && list("build").is_none() && service.node.get("provider").is_none() {
         reader.findings.push(
             Finding::error(
                 "SVC-005",

@@ -19,9 +19,6 @@ mod stop;
 mod text;
 mod verdict;
 
-#[cfg(test)]
-mod tests;
-
 pub use compare::compare;
 pub use desired::{Desired, Domain, SharedNetwork};
 pub use observed::{
