@@ -1,8 +1,11 @@
 //! The `foundry` command.
 
+mod carry_out;
 mod cli;
 mod command;
 mod complete;
+mod live;
+mod pipeline;
 mod scope;
 mod session;
 mod ui;

@@ -4,27 +4,26 @@ use crate::scope::EnvScope;
 use crate::session::{Loaded, Session};
 use crate::ui::Sources;
 use foundry_core::check;
-use foundry_core::compose::{self, Project};
+use foundry_core::compose::{self, Marks, OVERLAY_FILE, Project, overlay};
 use foundry_core::diag::Findings;
 use foundry_core::graph::Graph;
 use foundry_core::load::env::ResolvedEnv;
-use foundry_core::model::Engine;
-use foundry_core::render::{Artifacts, render};
+use foundry_core::model::{Engine, Registry};
+use foundry_core::render::{Artifact, Artifacts, Content, render};
 use foundry_runtime::clock::today_utc;
 use foundry_runtime::error::Result;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A registry rendered for one environment, in memory.
 pub struct Rendered {
-    /// The environment's name.
-    pub environment: String,
-    /// Its merged values.
+    /// The environment's merged values.
     pub env: ResolvedEnv,
     /// The files.
     pub artifacts: Artifacts,
     /// The Compose projects that were read from them, by domain.
     pub projects: BTreeMap<String, Project>,
-    /// Everything that was found on the way, registry and graph included, waivers applied.
+    /// Everything that was found on the way, registry and graph included; waivers are not applied yet.
     pub findings: Findings,
 }
 
@@ -56,24 +55,31 @@ pub fn prepare(session: &Session, loaded: &Loaded, scope: &EnvScope, environment
 pub fn registry_findings(loaded: &Loaded, environment: Option<&str>) -> Findings {
     let mut findings = loaded.findings.clone();
     findings.extend(check::registry(&loaded.registry, &Graph::new(&loaded.registry), environment));
-    findings.extend(check::terraform(&loaded.registry));
+    findings
+}
+
+/// Takes out what is waived, and adds waivers that are expired or hit nothing.
+pub fn waived(loaded: &Loaded, findings: Findings) -> Findings {
+    let mut findings = check::waive(&loaded.registry, findings, today_utc());
+    findings.sort();
     findings
 }
 
 fn render_all(loaded: &Loaded, environment: &str, env: ResolvedEnv, mut findings: Findings) -> Rendered {
     let registry = &loaded.registry;
-    let (artifacts, render_findings) = render(registry, environment, &env);
+    let (mut artifacts, render_findings) = render(registry, environment, &env);
     let complete = !render_findings.has_errors();
     findings.extend(render_findings);
     let mut projects = BTreeMap::new();
     let is_compose = registry.environment(environment).is_none_or(|e| e.engine == Engine::Compose);
     for file in artifacts.files.iter().filter(|f| is_compose && f.path == "compose.yml") {
         let variables = dotenv(&artifacts, &file.domain);
-        let path = generated_path(&file.full_path());
-        let (project, more) = compose::read(&path, file.content.expose(), &file.domain, &variables);
+        let path = Arc::from(generated_path(&file.full_path()));
+        let (project, more) = compose::read(&path, file.content.expose(), &variables, &file.domain);
         findings.extend(more);
         projects.extend(project.map(|p| (file.domain.clone(), p)));
     }
+    add_overlays(registry, &mut artifacts, &projects);
     let input = check::Rendered {
         registry,
         environment,
@@ -83,15 +89,36 @@ fn render_all(loaded: &Loaded, environment: &str, env: ResolvedEnv, mut findings
         complete,
     };
     findings.extend(check::rendered(&input));
-    let mut findings = check::waive(registry, findings, today_utc());
-    findings.sort();
-    Rendered { environment: environment.to_owned(), env, artifacts, projects, findings }
+    Rendered { env, artifacts, projects, findings }
+}
+
+/// Beside each Compose file the one that marks its containers as ours.
+fn add_overlays(registry: &Registry, artifacts: &mut Artifacts, projects: &BTreeMap<String, Project>) {
+    let mut overlays = Vec::new();
+    for (domain, project) in projects {
+        let Some(file) = artifacts.get(domain, "compose.yml") else { continue };
+        let files = artifacts.of(domain).map(|f| (f.path.clone(), f.content.digest())).collect();
+        let marks = Marks {
+            registry: registry.name.clone(),
+            environment: artifacts.environment.clone(),
+            domain: domain.clone(),
+        };
+        overlays.push(Artifact {
+            domain: domain.clone(),
+            path: OVERLAY_FILE.to_owned(),
+            template: file.template.clone(),
+            content: Content::new(overlay(project, &marks, &files)),
+            secret: false,
+        });
+    }
+    artifacts.files.extend(overlays);
+    artifacts.files.sort_by(|a, b| (&a.domain, &a.path).cmp(&(&b.domain, &b.path)));
 }
 
 /// The variables that Compose would read from a rendered `.env` beside the file.
 fn dotenv(artifacts: &Artifacts, domain: &str) -> BTreeMap<String, String> {
     let Some(file) = artifacts.get(domain, ".env") else { return BTreeMap::new() };
-    let path = std::sync::Arc::from(generated_path(&file.full_path()));
+    let path = Arc::from(generated_path(&file.full_path()));
     let kind = foundry_core::model::LayerKind::Extra;
     let (env, _) = foundry_core::load::env::parse_env(&path, file.content.expose(), kind);
     env.lines.into_iter().map(|line| (line.key, line.value)).collect()

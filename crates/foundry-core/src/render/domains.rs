@@ -15,10 +15,8 @@ pub fn render(registry: &Registry, environment: &str, env: &ResolvedEnv) -> (Art
     let context = shared(registry, environment, env);
     let machine = Arc::new(Templates::new(sources(&registry.machine_templates)));
     let domains: Vec<&Domain> = registry.deployed_in(environment).collect();
-    let results: Vec<DomainResult> = domains
-        .par_iter()
-        .map(|domain| render_domain(registry, domain, &context, &machine))
-        .collect();
+    let results: Vec<DomainResult> =
+        domains.par_iter().map(|domain| render_domain(registry, domain, &context, &machine)).collect();
     let mut artifacts = Artifacts { environment: environment.to_owned(), ..Artifacts::default() };
     let mut findings = Findings::new();
     for result in results {
@@ -41,19 +39,19 @@ fn sources(templates: &[Template]) -> impl Iterator<Item = (String, Arc<str>)> {
     templates.iter().map(|t| (t.name.clone(), t.text.clone()))
 }
 
-fn render_domain(registry: &Registry, domain: &Domain, shared: &Arc<Context>, machine: &Arc<Templates>) -> DomainResult {
+fn render_domain(
+    registry: &Registry,
+    domain: &Domain,
+    shared: &Arc<Context>,
+    machine: &Arc<Templates>,
+) -> DomainResult {
     let name = &domain.name.value;
     let own = registry.templates.get(name).map(Vec::as_slice).unwrap_or_default();
     let includes = registry.includes.get(name).map(Vec::as_slice).unwrap_or_default();
     let templates = Templates::over(machine.clone(), sources(own).chain(sources(includes)));
     let context = of_domain(registry, domain, shared);
-    let paths: HashMap<&str, &Template> = registry
-        .machine_templates
-        .iter()
-        .chain(own)
-        .chain(includes)
-        .map(|t| (t.name.as_str(), t))
-        .collect();
+    let paths: HashMap<&str, &Template> =
+        registry.machine_templates.iter().chain(own).chain(includes).map(|t| (t.name.as_str(), t)).collect();
     let mut result = DomainResult::default();
     for template in outputs(&registry.machine_templates, own, &mut result.findings) {
         match templates.render(&template.name, &context, &Limits::default()) {
@@ -90,7 +88,12 @@ fn outputs<'a>(machine: &'a [Template], own: &'a [Template], findings: &mut Find
     chosen.into_values().collect()
 }
 
-fn finding(error: &TemplateError, domain: &str, rendered: &Template, paths: &HashMap<&str, &Template>) -> Finding {
+fn finding(
+    error: &TemplateError,
+    domain: &str,
+    rendered: &Template,
+    paths: &HashMap<&str, &Template>,
+) -> Finding {
     let template = paths.get(error.template.as_str()).copied().unwrap_or(rendered);
     let span = Span {
         file: template.path.clone(),
@@ -102,7 +105,10 @@ fn finding(error: &TemplateError, domain: &str, rendered: &Template, paths: &Has
     let rule = if error.undefined.is_some() { "ENV-001" } else { "ENV-006" };
     let mut finding = Finding::error(rule, &span, format!("{} (rendering {domain})", error.message));
     finding.help = error.help.clone().or_else(|| {
-        error.undefined.as_ref().map(|name| format!("set it: foundry env set {name}=…, or guard it with `| default(…)`"))
+        error
+            .undefined
+            .as_ref()
+            .map(|name| format!("set it: foundry env set {name}=…, or guard it with `| default(…)`"))
     });
     for (name, line) in &error.via {
         let file = paths.get(name.as_str()).map_or_else(|| Arc::from(name.as_str()), |t| t.path.clone());

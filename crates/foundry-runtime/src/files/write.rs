@@ -62,3 +62,14 @@ pub fn remove_file(path: &Path) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+/// Removes a folder and everything in it; says whether there was one. A link is removed, not followed.
+pub fn remove_tree(path: &Path) -> Result<bool> {
+    match path.symlink_metadata() {
+        Err(_) => Ok(false),
+        Ok(meta) if meta.is_dir() => {
+            fs::remove_dir_all(path).map(|()| true).map_err(|e| Error::io("removing", path.display(), &e))
+        }
+        Ok(_) => remove_file(path).map(|()| true),
+    }
+}

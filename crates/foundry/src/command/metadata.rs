@@ -5,10 +5,11 @@ use crate::ui::{Outcome, unified};
 use clap::{Args, Subcommand};
 use foundry_core::model::Domain;
 use foundry_core::render::metadata::{Metadata, generate, without_volatile};
+use foundry_runtime::Cancel;
 use foundry_runtime::clock::now_utc;
 use foundry_runtime::error::{Error, Kind, Result};
 use foundry_runtime::files::{Mode, ensure_dir, git_state, list_files, remove_file, write_atomic};
-use foundry_runtime::lock::{Lock, LockOptions};
+use foundry_runtime::lock::{Lock, Wanted};
 use serde_json::json;
 use std::path::Path;
 use std::time::Duration;
@@ -59,9 +60,8 @@ impl MetadataArgs {
     pub fn run(self, session: &Session) -> Outcome {
         match self.action {
             Action::Generate(scope) => write_cache(session, &scope).into(),
-            Action::Diff(scope) => diff(session, &scope).into(),
+            Action::Diff(scope) | Action::Check(scope) => compare(session, &scope).into(),
             Action::Commit(scope) => commit(session, &scope).into(),
-            Action::Check(scope) => check(session, &scope).into(),
         }
     }
 }
@@ -79,9 +79,19 @@ fn generated<'a>(loaded: &'a Loaded, scope: &Scope) -> Result<Vec<(&'a Domain, M
     }
 }
 
-fn lock(root: &Path, scope: &Scope) -> Result<Lock> {
-    let options = LockOptions { wait: Duration::from_secs(scope.lock_timeout), command: "foundry metadata" };
-    Lock::take(&root.join("config-registry/state/.lock"), &options)
+/// One run at a time: nobody reads a half-written cache.
+fn lock(session: &Session, root: &Path, scope: &Scope) -> Result<Lock> {
+    crate::live::run(async |cancel: Cancel| {
+        Lock::take(&Wanted {
+            registry: root,
+            environment: "metadata",
+            command: "foundry metadata",
+            timeout: Duration::from_secs(scope.lock_timeout),
+            cancel: &cancel,
+            on_busy: &|holder| session.ui.note(format!("Waiting for {holder}.")),
+        })
+        .await
+    })
 }
 
 fn write_cache(session: &Session, scope: &Scope) -> Result<Outcome> {
@@ -89,7 +99,7 @@ fn write_cache(session: &Session, scope: &Scope) -> Result<Outcome> {
     let list = generated(&loaded, scope)?;
     let folder = loaded.root.join(CACHE);
     ensure_dir(&folder)?;
-    let _lock = lock(&loaded.root, scope)?;
+    let _lock = lock(session, &loaded.root, scope)?;
     let stamp = Stamp::new(&loaded.root);
     let mut written = Vec::new();
     for (domain, metadata) in &list {
@@ -118,8 +128,7 @@ fn remove_stale(folder: &Path, loaded: &Loaded) -> Result<Vec<String>> {
 fn commit(session: &Session, scope: &Scope) -> Result<Outcome> {
     let loaded = session.load_valid()?;
     let list = generated(&loaded, scope)?;
-    ensure_dir(&loaded.root.join("config-registry/state"))?;
-    let _lock = lock(&loaded.root, scope)?;
+    let _lock = lock(session, &loaded.root, scope)?;
     let stamp = Stamp::new(&loaded.root);
     let mut written = Vec::new();
     for (domain, metadata) in list.iter().filter(|(d, _)| !d.managed_externally) {
@@ -172,16 +181,8 @@ fn report(
     session.ui.note(format!("{} written {place}, {unchanged} unchanged.", written.len()));
 }
 
-fn diff(session: &Session, scope: &Scope) -> Result<Outcome> {
-    compare(session, scope, Outcome::DONE)
-}
-
-fn check(session: &Session, scope: &Scope) -> Result<Outcome> {
-    compare(session, scope, Outcome::FINDINGS)
-}
-
-/// Prints the difference of every domain; `on_drift` is the outcome when there is one.
-fn compare(session: &Session, scope: &Scope, on_drift: Outcome) -> Result<Outcome> {
+/// Prints the difference of every domain; like `diff`, it ends with 1 when there is one.
+fn compare(session: &Session, scope: &Scope) -> Result<Outcome> {
     let loaded = session.load_valid()?;
     let list = generated(&loaded, scope)?;
     let mut drifted = Vec::new();
@@ -212,5 +213,5 @@ fn compare(session: &Session, scope: &Scope, on_drift: Outcome) -> Result<Outcom
             ),
         });
     }
-    Ok(if drifted.is_empty() { Outcome::DONE } else { on_drift })
+    Ok(if drifted.is_empty() { Outcome::DONE } else { Outcome::FINDINGS })
 }

@@ -1,9 +1,21 @@
 //! One file per command, named as typed.
 
+pub mod clean;
 pub mod completions;
+pub mod deploy;
+pub mod destroy;
+pub mod down;
 pub mod env;
-//pub mod explain;
+pub mod explain;
 pub mod graph;
 pub mod impact;
+pub mod link;
+pub mod logs;
 pub mod man;
-//pub mod metadata;
+pub mod metadata;
+pub mod plan;
+pub mod ps;
+pub mod render;
+pub mod restart;
+pub mod status;
+pub mod validate;

@@ -1,6 +1,6 @@
 //! `foundry render`: templates to files below `generated/`.
 
-use crate::pipeline::{Rendered, generated_path, prepare};
+use crate::pipeline::{Rendered, generated_path, prepare, waived};
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::{Loaded, Session};
 use crate::ui::{Outcome, Table, unified};
@@ -51,6 +51,7 @@ impl Render {
             return self.show_context(session, &loaded, &environment, &chosen);
         }
         let mut rendered = prepare(session, &loaded, &self.scope, &environment)?;
+        rendered.findings = waived(&loaded, std::mem::take(&mut rendered.findings));
         if rendered.findings.has_errors() {
             let sources = rendered.sources(&loaded);
             return Err(session.refuse(&sources, &mut rendered.findings));
@@ -78,8 +79,12 @@ impl Render {
             return;
         }
         for (domain, replaced) in all {
-            replaced.written.iter().for_each(|f| session.ui.print(format!("{}  written", generated_path(&format!("{domain}/{f}")))));
-            replaced.removed.iter().for_each(|f| session.ui.print(format!("{}  removed", generated_path(&format!("{domain}/{f}")))));
+            replaced.written.iter().for_each(|f| {
+                session.ui.print(format!("{}  written", generated_path(&format!("{domain}/{f}"))))
+            });
+            replaced.removed.iter().for_each(|f| {
+                session.ui.print(format!("{}  removed", generated_path(&format!("{domain}/{f}"))))
+            });
         }
         let sum = |count: fn(&Replaced) -> usize| all.iter().map(|(_, r)| count(r)).sum::<usize>();
         session.ui.note(format!(
@@ -90,7 +95,13 @@ impl Render {
         ));
     }
 
-    fn show_diff(&self, session: &Session, rendered: &Rendered, chosen: &[String], out: &std::path::Path) -> Result<Outcome> {
+    fn show_diff(
+        &self,
+        session: &Session,
+        rendered: &Rendered,
+        chosen: &[String],
+        out: &std::path::Path,
+    ) -> Result<Outcome> {
         let mut changed = 0;
         for artifact in chosen.iter().flat_map(|d| rendered.artifacts.of(d)) {
             let path = generated_path(&artifact.full_path());
@@ -101,14 +112,25 @@ impl Render {
             changed += 1;
             match artifact.secret {
                 true => session.ui.print(format!("{path}  differs (holds secrets, not shown)")),
-                false => session.ui.print(unified(&path, &format!("{path} (rendered)"), &old, artifact.content.expose())),
+                false => session.ui.print(unified(
+                    &path,
+                    &format!("{path} (rendered)"),
+                    &old,
+                    artifact.content.expose(),
+                )),
             }
         }
         session.ui.note(format!("{changed} files differ; nothing was written."));
         Ok(Outcome::DONE)
     }
 
-    fn show_context(&self, session: &Session, loaded: &Loaded, environment: &str, chosen: &[String]) -> Result<Outcome> {
+    fn show_context(
+        &self,
+        session: &Session,
+        loaded: &Loaded,
+        environment: &str,
+        chosen: &[String],
+    ) -> Result<Outcome> {
         let (env, _) = self.scope.resolve(session, loaded, environment)?;
         let mut table = Table::new(&["NAME", "KIND", "FROM"]);
         let mut list = Vec::new();

@@ -1,13 +1,11 @@
 //! `foundry validate`: every finding at once.
 
-use crate::pipeline::{prepare, registry_findings};
+use crate::pipeline::{prepare, registry_findings, waived};
 use crate::scope::EnvScope;
 use crate::session::Session;
 use crate::ui::{Format, Outcome, summary};
 use clap::Args;
-use foundry_core::check;
 use foundry_core::diag::{Findings, Severity};
-use foundry_runtime::clock::today_utc;
 use foundry_runtime::error::{Kind, Result};
 use std::time::Instant;
 
@@ -64,10 +62,10 @@ impl Validate {
             }
         }
         if names.is_empty() {
-            findings = check::waive(&loaded.registry, registry_findings(&loaded, None), today_utc());
+            findings = registry_findings(&loaded, None);
             findings.not_checked("rendered files", "the registry declares no environment");
         }
-        findings.sort();
+        let findings = waived(&loaded, findings);
         let format = if self.json { Format::Json } else { self.format };
         session.ui.findings(&findings, &sources, format);
         if format == Format::Text {

@@ -4,17 +4,21 @@ mod ask;
 mod diff;
 mod findings;
 mod outcome;
+mod progress;
+mod since;
 mod table;
 
 pub use ask::Answer;
 pub use diff::unified;
 pub use findings::{Format, Sources, summary};
 pub use outcome::{Outcome, finish, install_panic_message};
+pub use progress::{Progress, report_text};
+pub use since::since;
 pub use table::Table;
 
 use anstream::ColorChoice;
 use serde::Serialize;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 /// Standard output and standard error of one run.
 pub struct Ui {
@@ -30,11 +34,6 @@ impl Ui {
             clap::ColorChoice::Auto => {}
         }
         Ui { quiet }
-    }
-
-    /// Whether standard output is a terminal.
-    pub fn is_terminal(&self) -> bool {
-        std::io::stdout().is_terminal()
     }
 
     /// Prints what was asked for, on standard output. A reader that went away ends the program quietly.

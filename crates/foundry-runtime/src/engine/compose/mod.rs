@@ -2,6 +2,7 @@
 
 mod apply;
 mod connect;
+mod distribution;
 mod endpoint;
 mod expect;
 mod facts;
@@ -14,6 +15,7 @@ mod project;
 mod wait;
 
 pub use connect::Options;
+pub use distribution::RemoteImage;
 pub use endpoint::Endpoint;
 pub use logs::{LogLine, LogOptions};
 pub use observe::Scope;

@@ -1,0 +1,72 @@
+//! `foundry destroy`: remove domains with their volumes and rendered files.
+
+use super::deploy::Limits;
+use super::down::{Dependents, stop_plan};
+use crate::carry_out::{CarryOut, carry_out};
+use crate::live::{Live, or_cancelled, run};
+use crate::scope::{DomainScope, EnvScope};
+use crate::session::Session;
+use crate::ui::Outcome;
+use clap::Args;
+use foundry_runtime::error::Result;
+
+/// Remove domains with their volumes and rendered files; the data is lost
+///
+/// Asks for the name (of the domain, or of the environment when there are several); --yes skips the question,
+/// and without a terminal it is refused unless --yes is given.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  foundry destroy forgejo --env dev
+  foundry destroy --all --env dev --yes")]
+pub struct Destroy {
+    #[command(flatten)]
+    domains: DomainScope,
+    #[command(flatten)]
+    scope: EnvScope,
+    #[command(flatten)]
+    dependents: Dependents,
+    /// Do not ask.
+    #[arg(short, long)]
+    yes: bool,
+    /// Print the report as JSON (needs --yes).
+    #[arg(long, requires = "yes")]
+    json: bool,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+impl Destroy {
+    /// Runs the command.
+    pub fn run(self, session: &Session) -> Outcome {
+        self.destroy(session).into()
+    }
+
+    fn destroy(self, session: &Session) -> Result<Outcome> {
+        let (live, chosen) = Live::new(session, &self.scope, |l, e| self.domains.choose(l, e), false)?;
+        let word = match chosen.as_slice() {
+            [one] => one.clone(),
+            _ => live.environment.name.clone(),
+        };
+        run(async |cancel| {
+            let engine = or_cancelled(&cancel, live.connect(self.limits.timeout())).await?;
+            let options = CarryOut {
+                session,
+                live: &live,
+                engine: &engine,
+                cancel: &cancel,
+                command: "foundry destroy",
+                yes: self.yes,
+                json: self.json,
+                limits: &self.limits,
+                question: Some((
+                    format!("Volumes and their data are removed. Type {word} to go on:"),
+                    word.clone(),
+                )),
+            };
+            let how = self.dependents.stop(true);
+            carry_out(&options, async || or_cancelled(&cancel, stop_plan(&live, &engine, &chosen, how)).await)
+                .await
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! `foundry down`: stop and remove the containers of domains; volumes stay.
+
+use super::deploy::Limits;
+use crate::carry_out::{CarryOut, carry_out};
+use crate::live::{Live, or_cancelled, run};
+use crate::scope::{DomainScope, EnvScope};
+use crate::session::Session;
+use crate::ui::Outcome;
+use clap::Args;
+use foundry_core::plan::{Plan, Refusal, Stop, stop};
+use foundry_runtime::engine::compose::{Compose, Scope};
+use foundry_runtime::error::{Error, Kind, Result};
+
+/// Stop domains and remove their containers; their data stays
+///
+/// Refused while domains that require them run.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  foundry down forgejo --env dev
+  foundry down postgres --env dev --with-dependents   also what requires it, first")]
+pub struct Down {
+    #[command(flatten)]
+    domains: DomainScope,
+    #[command(flatten)]
+    scope: EnvScope,
+    #[command(flatten)]
+    dependents: Dependents,
+    /// Do not ask.
+    #[arg(short, long)]
+    yes: bool,
+    /// Print the report as JSON (needs --yes).
+    #[arg(long, requires = "yes")]
+    json: bool,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+/// What happens to domains that require the chosen ones.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Dependents {
+    /// Go on although domains that require them run.
+    #[arg(long)]
+    force: bool,
+    /// Also stop the domains that require them.
+    #[arg(long, conflicts_with = "force")]
+    with_dependents: bool,
+}
+
+impl Dependents {
+    /// As the planner wants it.
+    pub fn stop(self, destroy: bool) -> Stop {
+        Stop { force: self.force, with_dependents: self.with_dependents, destroy }
+    }
+}
+
+impl Down {
+    /// Runs the command.
+    pub fn run(self, session: &Session) -> Outcome {
+        self.down(session).into()
+    }
+
+    fn down(self, session: &Session) -> Result<Outcome> {
+        let (live, chosen) = Live::new(session, &self.scope, |l, e| self.domains.choose(l, e), false)?;
+        run(async |cancel| {
+            let engine = or_cancelled(&cancel, live.connect(self.limits.timeout())).await?;
+            let options = CarryOut {
+                session,
+                live: &live,
+                engine: &engine,
+                cancel: &cancel,
+                command: "foundry down",
+                yes: self.yes,
+                json: self.json,
+                limits: &self.limits,
+                question: None,
+            };
+            let how = self.dependents.stop(false);
+            carry_out(&options, async || or_cancelled(&cancel, stop_plan(&live, &engine, &chosen, how)).await)
+                .await
+        })
+    }
+}
+
+/// The plan that takes domains away, or the refusal because others require them.
+pub async fn stop_plan(live: &Live, engine: &Compose, chosen: &[String], how: Stop) -> Result<Plan> {
+    let observed = engine.observe(Scope::All).await?;
+    let desired = live.desired(&engine.place(), chosen, false);
+    stop(&desired, &observed, how).map_err(|refusal| refused(&refusal))
+}
+
+fn refused(refusal: &Refusal) -> Error {
+    Error::new(Kind::Refused, refusal.to_string())
+        .hint("stop them too with --with-dependents, or say --force")
+}

@@ -1,0 +1,69 @@
+//! `foundry plan`: what a deploy would do, and why.
+
+use crate::live::{Live, Planned, or_cancelled, run};
+use crate::scope::{DomainScope, EnvScope};
+use crate::session::Session;
+use crate::ui::Outcome;
+use clap::Args;
+use foundry_core::plan::text;
+use foundry_runtime::error::{Error, Kind, Result};
+
+/// Show what a deploy would do, step by step with its cause; nothing is changed
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  foundry plan --all --env dev
+  foundry plan forgejo --env prod --json
+  foundry plan --all --env prod --exit-code   exit code 3 when there is something to do")]
+pub struct PlanArgs {
+    #[command(flatten)]
+    domains: DomainScope,
+    #[command(flatten)]
+    scope: EnvScope,
+    /// Also plan to remove what is ours and no longer declared.
+    #[arg(long)]
+    prune: bool,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    /// End with exit code 3 when the plan is not empty.
+    #[arg(long)]
+    exit_code: bool,
+}
+
+impl PlanArgs {
+    /// Runs the command.
+    pub fn run(self, session: &Session) -> Outcome {
+        self.show(session).into()
+    }
+
+    fn show(self, session: &Session) -> Result<Outcome> {
+        let (live, chosen) = Live::new(session, &self.scope, |l, e| self.domains.choose(l, e), true)?;
+        let planned = run(async |cancel| {
+            or_cancelled(&cancel, async {
+                let engine = live.connect(None).await?;
+                live.plan(&engine, &chosen, self.prune).await
+            })
+            .await
+        })?;
+        refuse_conflicts(session, &live, &planned)?;
+        match self.json {
+            true => session.ui.json(&planned.plan),
+            false => session.ui.print(text(&planned.plan)),
+        }
+        let pending = self.exit_code && !planned.plan.steps.is_empty();
+        Ok(if pending { Outcome::PENDING } else { Outcome::DONE })
+    }
+}
+
+/// Draws what planning found, and stops at a conflict: a network that nothing makes, a name that somebody else uses.
+pub fn refuse_conflicts(session: &Session, live: &Live, planned: &Planned) -> Result<()> {
+    session.ui.complain_findings(&planned.findings, &live.rendered.sources(&live.loaded));
+    if !planned.findings.has_errors() {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Findings,
+        format!("what is on {} stands in the way; nothing was changed", planned.plan.place),
+    ))
+}

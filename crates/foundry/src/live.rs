@@ -1,0 +1,201 @@
+//! The engine of an environment: connect, observe, plan; what the live commands share.
+
+use crate::pipeline::{Rendered, prepare, waived};
+use crate::scope::EnvScope;
+use crate::session::{Loaded, Session};
+use foundry_core::diag::{Finding, Findings, Severity};
+use foundry_core::load::env::ResolvedEnv;
+use foundry_core::model::{Engine, Environment};
+use foundry_core::plan::{self, Desired, Plan};
+use foundry_runtime::engine::compose::{Compose, Contents, Layout, Options, Scope};
+use foundry_runtime::error::{Error, Kind, Result};
+use foundry_runtime::{Cancel, Redactor};
+use secrecy::ExposeSecret;
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::time::Duration;
+
+/// Runs `work` on an async runtime of its own; Ctrl-C and SIGTERM raise the flag it is given.
+pub fn run<T>(work: impl AsyncFnOnce(Cancel) -> Result<T>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|e| Error::new(Kind::Host, format!("starting the async runtime: {e}")))?;
+    runtime.block_on(async {
+        let cancel = Cancel::new();
+        let flag = cancel.clone();
+        tokio::spawn(async move {
+            ended_from_outside().await;
+            flag.cancel();
+        });
+        work(cancel).await
+    })
+}
+
+async fn ended_from_outside() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}
+
+/// Runs `work`, but gives up when the flag is raised first.
+pub async fn or_cancelled<T>(cancel: &Cancel, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::select! {
+        done = work => done,
+        () = cancel.cancelled() => Err(Error::new(Kind::Cancelled, "interrupted; nothing was changed")),
+    }
+}
+
+/// A registry rendered for an environment that runs on Compose.
+pub struct Live {
+    /// The registry.
+    pub loaded: Loaded,
+    /// The environment.
+    pub environment: Environment,
+    /// What was rendered for it.
+    pub rendered: Rendered,
+}
+
+impl Live {
+    /// Loads and renders. With `checked` it stops at errors that concern the `chosen` domains.
+    pub fn new(
+        session: &Session,
+        scope: &EnvScope,
+        choose: impl FnOnce(&Loaded, &str) -> Result<Vec<String>>,
+        checked: bool,
+    ) -> Result<(Live, Vec<String>)> {
+        let loaded = session.load_valid()?;
+        let environment = loaded.environment(scope.name())?.clone();
+        if environment.engine != Engine::Compose {
+            let engine = environment.engine.word();
+            let message =
+                format!("{} runs on {engine}, which this version cannot operate yet", environment.name);
+            return Err(Error::new(Kind::Usage, message).hint("choose an environment with `engine: compose`"));
+        }
+        let chosen = choose(&loaded, &environment.name)?;
+        let mut rendered = prepare(session, &loaded, scope, &environment.name)?;
+        rendered.findings = waived(&loaded, std::mem::take(&mut rendered.findings));
+        if checked {
+            rendered.findings.retain(|f| concerns(f, &chosen));
+            if rendered.findings.has_errors() {
+                let sources = rendered.sources(&loaded);
+                return Err(session.refuse(&sources, &mut rendered.findings));
+            }
+        }
+        Ok((Live { loaded, environment, rendered }, chosen))
+    }
+
+    /// Opens the way to the environment's engine.
+    pub async fn connect(&self, timeout: Option<Duration>) -> Result<Compose> {
+        let generated = match &self.environment.host {
+            None => self.loaded.root.join("generated"),
+            Some(host) if !host.starts_with("ssh://") => self.loaded.root.join("generated"),
+            Some(_) => format!(".foundry/{}/{}", self.loaded.registry.name, self.environment.name).into(),
+        };
+        let mut options = Options::new(Layout::new(generated));
+        options.host = self.environment.host.clone();
+        options.redactor = redactor(&self.rendered.env);
+        options.timeout = timeout;
+        Compose::connect(options).await
+    }
+
+    /// What is wanted, for a plan about `chosen`.
+    pub fn desired(&self, place: &str, chosen: &[String], prune: bool) -> Desired {
+        let registry = &self.loaded.registry;
+        let name = &self.environment.name;
+        let domain = |d: &foundry_core::model::Domain| plan::Domain {
+            name: d.name.value.clone(),
+            external: !d.is_deployed_here(),
+            requires: d.requires.iter().map(|r| r.value.clone()).collect(),
+            project: self.rendered.projects.get(&d.name.value).cloned(),
+            files: self
+                .rendered
+                .artifacts
+                .of(&d.name.value)
+                .map(|f| (f.full_path(), f.content.digest()))
+                .collect(),
+        };
+        Desired {
+            registry: registry.name.clone(),
+            environment: name.clone(),
+            engine: self.environment.engine.word().to_owned(),
+            place: place.to_owned(),
+            domains: registry.domains.iter().filter(|d| d.is_in(name)).map(domain).collect(),
+            networks: declared_networks(&self.loaded, name),
+            selected: chosen.iter().cloned().collect::<BTreeSet<_>>(),
+            prune,
+        }
+    }
+
+    /// Contents of every rendered file, for the steps that write them.
+    pub fn contents(&self) -> Contents {
+        let mut contents = Contents::new();
+        for file in &self.rendered.artifacts.files {
+            let mode = if file.secret { 0o600 } else { 0o644 };
+            contents.insert(file.full_path(), file.content.expose().as_bytes().to_vec(), mode);
+        }
+        contents
+    }
+
+    /// Observes the place and compares.
+    pub async fn plan(&self, engine: &Compose, chosen: &[String], prune: bool) -> Result<Planned> {
+        let observed = engine.observe(Scope::All).await?;
+        let desired = self.desired(&engine.place(), chosen, prune);
+        let (plan, findings) = plan::compare(&desired, &observed);
+        Ok(Planned { plan, findings })
+    }
+}
+
+/// A plan and what stands in its way.
+pub struct Planned {
+    /// The steps.
+    pub plan: Plan,
+    /// Conflicts that planning found.
+    pub findings: Findings,
+}
+
+/// Networks that `networks.yml` or a domain of the environment names, and the implicit one of each domain.
+fn declared_networks(
+    loaded: &Loaded,
+    environment: &str,
+) -> std::collections::BTreeMap<String, plan::SharedNetwork> {
+    let mut networks = std::collections::BTreeMap::new();
+    for domain in loaded.registry.domains.iter().filter(|d| d.is_in(environment)) {
+        for name in domain.network_names() {
+            networks.entry(name).or_insert_with(plan::SharedNetwork::default);
+        }
+    }
+    for network in &loaded.registry.networks {
+        let shared = plan::SharedNetwork {
+            owner: network.owner.as_ref().map(|o| o.value.clone()),
+            subnet: network.subnet.as_ref().map(|s| s.value.clone()),
+            internal: network.internal,
+        };
+        networks.insert(network.name.value.clone(), shared);
+    }
+    networks
+}
+
+/// Knows every secret value of an environment.
+pub fn redactor(env: &ResolvedEnv) -> Redactor {
+    let secrets = env.values.values().filter(|v| v.secret);
+    Redactor::new(secrets.map(|v| v.value.expose_secret().to_owned().into()))
+}
+
+/// Whether an error stands in the way of these domains: it is in no other domain's files.
+fn concerns(finding: &Finding, chosen: &[String]) -> bool {
+    if finding.severity != Severity::Error {
+        return true;
+    }
+    let Some(file) = finding.span.as_ref().map(|s| s.file.as_ref()) else { return true };
+    let rest = file.strip_prefix("domains/").or_else(|| file.strip_prefix("generated/"));
+    let Some((domain, _)) = rest.and_then(|r| r.split_once('/')) else { return true };
+    chosen.iter().any(|c| c == domain)
+}

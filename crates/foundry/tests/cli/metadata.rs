@@ -1,0 +1,85 @@
+//! `foundry metadata`: a second run does nothing, a commit leaves no drift, one port marks one domain.
+
+use super::two_domains;
+use std::process::Command;
+
+#[test]
+fn committing_leaves_no_drift_and_touches_nothing_twice() {
+    let repo = two_domains();
+    let _ = repo.run(&["metadata", "check"]).code(1);
+    let _ = repo.run(&["metadata", "commit"]).code(0);
+    let git = |arguments: &[&str]| {
+        let status = Command::new("git").args(arguments).current_dir(repo.root()).output().unwrap().status;
+        assert!(status.success(), "git {arguments:?}");
+    };
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "all"]);
+    let _ = repo.run(&["metadata", "check"]).code(0);
+    let before = repo.read("domains/app/metadata.yml");
+    let json = repo.run(&["metadata", "commit", "--json"]).code(0).json();
+    assert_eq!(json, serde_json::json!({"written": []}));
+    assert_eq!(repo.read("domains/app/metadata.yml"), before);
+}
+
+#[test]
+fn one_changed_port_marks_exactly_one_domain() {
+    let repo = two_domains();
+    let _ = repo.run(&["metadata", "commit"]).code(0);
+    repo.edit("config-registry/env/ports.yml", "8080", "8081");
+    let ran = repo.run(&["metadata", "check"]).code(1);
+    assert!(ran.stdout.contains("--- domains/app/metadata.yml"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("-  http: 8080\n+  http: 8081\n"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("domains/db/"), "{}", ran.stdout);
+    let json = repo.run(&["metadata", "commit", "--json"]).code(0).json();
+    assert_eq!(json, serde_json::json!({"written": ["app"]}));
+}
+
+#[test]
+fn a_file_says_where_it_comes_from_and_what_it_is_made_of() {
+    let repo = two_domains();
+    let _ = repo.run(&["metadata", "commit", "app"]).code(0);
+    let text = repo.read("domains/app/metadata.yml");
+    for part in [
+        "_meta:\n  domain: app\n  source_hash: ",
+        "  template_hash: ",
+        "  generated_at: '2",
+        "name: app\nrequires:\n- db\nnetworks:\n- app-network\nports:\n  http: 8080\n  admin: 127.0.0.1:9000\n",
+    ] {
+        assert!(text.contains(part), "no {part:?} in\n{text}");
+    }
+    assert!(repo.read("domains/db/metadata.yml").is_empty());
+}
+
+#[test]
+fn stale_cache_files_go_and_unchanged_ones_stay() {
+    let repo = two_domains();
+    repo.write("config-registry/state/metadata-cache/gone.yml", "x\n");
+    let json = repo.run(&["metadata", "generate", "--json"]).code(0).json();
+    assert_eq!(json, serde_json::json!({"written": ["db", "app"], "removed": ["gone.yml"]}));
+    let json = repo.run(&["metadata", "generate", "--json"]).code(0).json();
+    assert_eq!(json, serde_json::json!({"written": [], "removed": []}));
+}
+
+#[test]
+fn what_somebody_else_manages_is_left_alone() {
+    let repo = two_domains();
+    repo.edit(
+        "config-registry/env/domains.yml",
+        "description: Data\n",
+        "description: Data\n    managed_externally: true\n",
+    );
+    let json = repo.run(&["metadata", "commit", "--json"]).code(0).json();
+    assert_eq!(json, serde_json::json!({"written": ["app"]}));
+    let _ = repo.run(&["metadata", "check"]).code(0);
+}
+
+#[test]
+fn a_changed_template_and_a_moved_text_are_seen() {
+    let repo = two_domains();
+    repo.write("domains/app/templates/a.tmpl", "one\ntwo\n").write("domains/app/templates/b.tmpl", "three\n");
+    let _ = repo.run(&["metadata", "commit"]).code(0);
+    repo.write("domains/app/templates/a.tmpl", "one\n").write("domains/app/templates/b.tmpl", "two\nthree\n");
+    let ran = repo.run(&["metadata", "check"]).code(1);
+    assert!(ran.stdout.contains("template_hash"), "{}", ran.stdout);
+}

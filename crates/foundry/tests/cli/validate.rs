@@ -1,0 +1,105 @@
+//! `foundry validate`: every finding at once, in four formats, with the exit code that belongs to it.
+
+use super::{PROGRAM, two_domains};
+use testkit::Repo;
+
+#[test]
+fn a_good_registry_has_no_errors() {
+    let ran = two_domains().run(&["validate"]).code(0);
+    assert!(ran.stderr.contains("0 errors, 0 warnings in"), "{}", ran.all());
+    assert!(ran.stderr.contains("Not checked: IMG-003"), "{}", ran.all());
+}
+
+#[test]
+fn findings_of_several_files_come_together_with_place_line_and_way_out() {
+    let repo = two_domains();
+    repo.edit("config-registry/env/domains.yml", "exposes_to: [app]", "expose_to: [app]")
+        .edit("config-registry/env/domains.yml", "requires: [db]", "requires: [bd]")
+        .edit("config-registry/env/ports.yml", "5432", "70000");
+    let ran = repo.run(&["validate"]).code(1);
+    for part in [
+        "error[REG-002]: unknown field `expose_to`",
+        "--> config-registry/env/domains.yml:5:5",
+        "write `exposes_to`",
+        "error[REG-003]",
+        "error[PORT-001]: port 70000 is outside 1 to 65535",
+        "^^^^^",
+    ] {
+        assert!(ran.stdout.contains(part), "no {part:?} in\n{}", ran.stdout);
+    }
+}
+
+#[test]
+fn json_names_rule_severity_place_and_help() {
+    let repo = two_domains();
+    repo.edit("config-registry/env/domains.yml", "requires: [db]", "requires: [bd]");
+    let json = repo.run(&["validate", "--format", "json"]).code(1).json();
+    let found = json["findings"].as_array().unwrap();
+    let finding = found.iter().find(|f| f["rule"] == "REG-003").expect("REG-003");
+    assert_eq!(finding["severity"], "error");
+    assert_eq!(finding["file"], "config-registry/env/domains.yml");
+    assert_eq!((finding["line"].as_u64(), finding["column"].as_u64()), (Some(7), Some(16)));
+    assert!(finding["help"].as_str().unwrap().contains("db"));
+    assert!(json["not_checked"].as_array().unwrap().iter().any(|n| n["rule"] == "IMG-003"));
+}
+
+#[test]
+fn sarif_and_github_say_the_same() {
+    let repo = two_domains();
+    repo.edit("config-registry/env/domains.yml", "requires: [db]", "requires: [bd]");
+    let sarif = repo.run(&["validate", "--format", "sarif"]).code(1).json();
+    assert_eq!(sarif["version"], "2.1.0");
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert!(results.iter().any(|r| r["ruleId"] == "REG-003" && r["level"] == "error"));
+    let github = repo.run(&["validate", "--format", "github"]).code(1).stdout;
+    let line = "::error file=config-registry/env/domains.yml,line=7,col=16,title=REG-003::";
+    assert!(github.contains(line), "{github}");
+}
+
+#[test]
+fn strict_makes_warnings_fail() {
+    let repo = Repo::new(PROGRAM);
+    repo.write("config-registry/env/domains.yml", "domains:\n  - name: my_app\n    standalone: true\n");
+    let ran = repo.run(&["validate"]).code(0);
+    assert!(ran.stdout.contains("warning[REG-001]") && ran.stdout.contains("my-app"), "{}", ran.all());
+    let _ = repo.run(&["validate", "--strict"]).code(1);
+}
+
+#[test]
+fn an_environment_that_is_declared_nowhere_is_an_error() {
+    let ran = two_domains().run(&["validate", "--env", "dve"]).code(2);
+    assert!(
+        ran.stderr.contains("there is no environment `dve`") && ran.stderr.contains("--env dev"),
+        "{}",
+        ran.all()
+    );
+}
+
+#[test]
+fn outside_a_registry_the_way_in_is_named() {
+    let repo = two_domains();
+    let mut command = repo.command(&["validate"]);
+    let ran = testkit::Ran::from(command.current_dir("/").output().unwrap()).code(2);
+    assert!(
+        ran.stderr.contains("no registry here or above") && ran.stderr.contains("--registry"),
+        "{}",
+        ran.all()
+    );
+    let below = repo.root().join("domains/app/templates");
+    let _ = testkit::Ran::from(repo.command(&["validate"]).current_dir(below).output().unwrap()).code(0);
+}
+
+#[test]
+fn every_rule_explains_itself() {
+    let repo = two_domains();
+    let rules = repo.run(&["explain", "--json"]).code(0).json();
+    let rules = rules.as_array().unwrap().clone();
+    assert!(rules.len() > 40, "{} rules", rules.len());
+    for rule in rules {
+        let id = rule["id"].as_str().unwrap();
+        let text = repo.run(&["explain", &id.to_lowercase()]).code(0).stdout;
+        assert!(text.contains(id) && text.lines().count() > 5, "{text}");
+    }
+    let ran = repo.run(&["explain", "REG-0O3"]).code(2);
+    assert!(ran.stderr.contains("foundry explain REG-003"), "{}", ran.all());
+}

@@ -1,0 +1,9 @@
+//! The whole way on a real Docker Engine: each test is a sentence about what runs afterwards.
+
+mod changes;
+mod deploy;
+mod failures;
+mod interrupted;
+mod read_only;
+mod remote;
+mod world;
