@@ -1,51 +1,71 @@
-//! The examples keep every rule; what is said about them is listed here.
+//! The examples keep every rule in every environment; what is said about them is listed here.
 
-use foundry_core::check;
-use foundry_core::graph::Graph;
-use foundry_core::load::{FileContent, Files, load};
-use foundry_core::model::Registry;
+mod rules_support;
+
+use rules_support::Scenario;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+
+/// Said about any registry that commits no metadata.
+const NO_METADATA: &str = "info DRF-001 config-registry/env/domains.yml: no domain has committed metadata";
+
+/// Said about any ad blocker.
+const PORT_53: &str = "info PORT-007 config-registry/env/ports.yml:15:8: port 53 on every address is taken where the \
+                       host's resolver listens on loopback";
+
+/// Made up: what the vault of a real pi-forge would hold.
+const SECRETS: &str = "GITLAB_ROOT_PASSWORD=made-up-1\nGITLAB_RUNNER_TOKEN=made-up-2\n\
+                       GRAFANA_ADMIN_PASSWORD=made-up-3\nSMTP_PASSWORD=made-up-4\nPIHOLE_PASSWORD=made-up-5\n\
+                       TUNNEL_SECRET=made-up-6\n";
 
 #[test]
 fn hello_has_nothing_to_be_said_about() {
-    assert_eq!(
-        said("hello"),
-        ["info DRF-001 config-registry/env/domains.yml: no domain has committed metadata"]
-    );
+    for environment in [None, Some("dev"), Some("prod")] {
+        assert_eq!(said("hello", environment, ""), [NO_METADATA], "{environment:?}");
+    }
 }
 
 #[test]
 fn pi_forge_has_nothing_to_be_said_about() {
-    assert_eq!(
-        said("pi-forge"),
-        [
-            "info DRF-001 config-registry/env/domains.yml: no domain has committed metadata",
-            "info PORT-007 config-registry/env/ports.yml:15:8: port 53 on every address is taken where the host's \
-         resolver listens on loopback",
-        ]
-    );
+    for (environment, secrets) in [(None, ""), (Some("prod"), SECRETS)] {
+        assert_eq!(said("pi-forge", environment, secrets), [NO_METADATA, PORT_53], "{environment:?}");
+    }
 }
 
-/// Every finding of the registry phase, waivers applied.
-fn said(example: &str) -> Vec<String> {
-    let (registry, mut findings) = load(&files(example));
-    findings.extend(check::registry(&registry, &Graph::new(&registry), None));
-    lines(check::waive(&registry, findings, (2026, 1, 1)), &registry)
+/// Only prod has the runner that the waiver is for.
+#[test]
+fn pi_forge_is_told_where_a_waiver_is_not_needed() {
+    for (environment, others) in [("dev", ""), ("staging", SECRETS)] {
+        let waiver = format!(
+            "info WVR-002 config-registry/env/domains.yml:10:15: the waiver of SEC-005 is not needed in {environment}"
+        );
+        assert_eq!(said("pi-forge", Some(environment), others), [NO_METADATA, &waiver, PORT_53]);
+    }
 }
 
-fn lines(findings: foundry_core::diag::Findings, _: &Registry) -> Vec<String> {
+#[test]
+fn pi_forge_without_its_secrets_says_which_are_missing() {
+    let said = said("pi-forge", Some("prod"), "");
+    for key in ["GITLAB_ROOT_PASSWORD", "GRAFANA_ADMIN_PASSWORD", "PIHOLE_PASSWORD", "TUNNEL_SECRET"] {
+        assert!(said.iter().any(|s| s.starts_with("error ENV-001") && s.contains(key)), "{key} in {said:#?}");
+    }
+}
+
+/// Every finding of every phase, waivers applied.
+fn said(example: &str, environment: Option<&str>, extra: &str) -> Vec<String> {
+    let mut scenario = files(example);
+    scenario.environment = environment.map(str::to_owned);
+    scenario.extra = extra.to_owned();
     let line = |f: foundry_core::diag::Finding| {
         let place = f.span.map(|s| s.to_string()).unwrap_or_default();
         format!("{} {} {place}: {}", f.severity.word(), f.rule, f.message)
     };
-    findings.into_iter().map(line).collect()
+    scenario.run().into_iter().map(line).collect()
 }
 
-fn files(example: &str) -> Files {
+fn files(example: &str) -> Scenario {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(example);
-    let mut files = Files { folder: example.to_owned(), ..Files::default() };
+    let mut scenario = Scenario::default();
     let mut open: Vec<PathBuf> = vec![root.clone()];
     while let Some(folder) = open.pop() {
         for entry in fs::read_dir(&folder).expect("an example is a folder").flatten() {
@@ -54,9 +74,9 @@ fn files(example: &str) -> Files {
             if path.is_dir() && !foundry_core::load::ignored_dir(&name) {
                 open.push(path);
             } else if let Ok(text) = fs::read_to_string(&path) {
-                files.entries.insert(Arc::from(name), FileContent::Text(Arc::from(text)));
+                scenario.files.insert(name, text);
             }
         }
     }
-    files
+    scenario
 }

@@ -1,9 +1,9 @@
 //! ENV-002: a value's key is not taken by something else that templates see.
 
-use super::port_name::variable;
 use super::{Phase, Rule};
 use crate::diag::{Finding, Findings, Severity, Span};
 use crate::model::{EnvFile, Registry};
+use crate::render::port_variable;
 use std::collections::HashMap;
 
 pub(super) const RULES: &[Rule] = &[Rule {
@@ -50,7 +50,7 @@ pub(super) fn check(registry: &Registry, out: &mut Findings) {
     for list in &registry.ports {
         for port in &list.ports {
             let name = format!("{}.{}", list.domain.value, port.name.value);
-            ports.entry(variable(&list.domain, &port.name)).or_insert((name, &port.name.span));
+            ports.entry(port_variable(&list.domain, &port.name)).or_insert((name, &port.name.span));
         }
     }
     for line in files(registry).flat_map(|file| &file.lines) {

@@ -3,7 +3,7 @@
 use crate::load::did_you_mean;
 
 /// Comparisons that one check may spend on suggestions.
-const BUDGET: usize = 2_000_000;
+const BUDGET: usize = 100_000;
 
 /// Known names, and how much looking up is left.
 pub(super) struct Near<'a> {

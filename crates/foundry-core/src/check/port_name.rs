@@ -3,6 +3,7 @@
 use super::{Phase, Rule};
 use crate::diag::{Finding, Findings, Severity};
 use crate::model::{Port, Registry};
+use crate::render::port_variable;
 use std::collections::HashMap;
 
 pub(super) const RULES: &[Rule] = &[Rule {
@@ -35,17 +36,12 @@ a: {http: 8002}
 ",
 }];
 
-/// The name by which templates read a port.
-pub(super) fn variable(domain: &str, port: &str) -> String {
-    format!("PORT_{domain}_{port}").replace('-', "_").to_uppercase()
-}
-
 pub(super) fn check(registry: &Registry, out: &mut Findings) {
     let mut seen: HashMap<String, (&str, &Port)> = HashMap::new();
     for ports in &registry.ports {
         let domain = ports.domain.value.as_str();
         for port in &ports.ports {
-            let (name, span) = (variable(domain, &port.name), &port.name.span);
+            let (name, span) = (port_variable(domain, &port.name), &port.name.span);
             if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
                 let finding = Finding::error("PORT-005", span, format!("{name} is no name of a variable"));
                 out.push(finding.help("use letters, digits, `-` and `_` in the port's name"));

@@ -1,10 +1,10 @@
 //! PORT-003, PORT-004 and PORT-006: what is published is what ports.yml says, and no wider than it should be.
 
-use super::port_name::variable;
 use super::{Phase, Rendered, Rule};
 use crate::compose;
 use crate::diag::{Finding, Findings, Severity};
 use crate::model::{Binding, Domain, DomainPorts, Port, Registry};
+use crate::render::port_variable;
 use serde_json::Value;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
@@ -238,7 +238,7 @@ fn never_used(input: &Rendered<'_>, out: &mut Findings) {
         for port in &list.ports {
             let Some(binding) = port.binding else { continue };
             let is_published = published.iter().any(|(a, b)| (*a..=*b).contains(&binding.port));
-            let variable = variable(name, &port.name);
+            let variable = port_variable(name, &port.name);
             let is_used = input.artifacts.used.contains(&variable)
                 || words.contains(variable.as_str())
                 || own.is_some_and(|d| record_names(d, &port.name))

@@ -23,6 +23,7 @@ SITE=
 -- config-registry/env/overrides/dev.env --
 -- domains/web/templates/site.conf.tmpl --
 name {{ SITE }}
+-- domains/web/templates/port.conf.tmpl --
 port {{ PORT_WEB_HTPP }}
 #       ^^^^^^^^^^^^^ error ENV-001: …
 ",

@@ -1,5 +1,7 @@
 //! Small registries in one text with carets under what is to be found: reading them, running them, comparing.
 
+#![allow(dead_code)] // each test uses its part
+
 use foundry_core::check::{self, Rendered};
 use foundry_core::compose;
 use foundry_core::diag::{Finding, Findings, Span};
@@ -7,7 +9,7 @@ use foundry_core::graph::Graph;
 use foundry_core::load::env::{parse_env, resolve};
 use foundry_core::load::{FileContent, FileProblem, Files, load};
 use foundry_core::model::{LayerKind, Registry};
-use foundry_core::render::{Artifact, Artifacts, Content};
+use foundry_core::render::{Artifact, Artifacts, Content, render};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -33,6 +35,8 @@ pub struct Scenario {
     pub environment: Option<String>,
     pub tracked: Option<Vec<String>>,
     pub today: Option<(i32, u8, u8)>,
+    /// An env file over all layers.
+    pub extra: String,
 }
 
 /// Reads one scenario.
@@ -97,10 +101,13 @@ impl Scenario {
         check::waive(&registry, findings, self.today.unwrap_or((2026, 1, 1)))
     }
 
-    /// What is found in the rendered files: those below `generated/`.
+    /// What is found in the rendered files: what the templates give, and those below `generated/`.
     fn rendered(&self, registry: &Registry, environment: &str) -> Findings {
-        let (env, mut findings) = resolve(registry, environment, None, &[]);
-        let mut artifacts = Artifacts { environment: environment.to_owned(), ..Artifacts::default() };
+        let (extra, _) = parse_env(&Arc::from("extra.env"), &self.extra, LayerKind::Extra);
+        let (env, mut findings) = resolve(registry, environment, None, &[extra]);
+        let (mut artifacts, rendering) = render(registry, environment, &env);
+        let complete = !rendering.has_errors();
+        findings.extend(rendering);
         let mut projects = BTreeMap::new();
         for (path, text) in self.files.iter().filter_map(|(p, t)| Some((p.strip_prefix("generated/")?, t))) {
             let (domain, path) = path.split_once('/').expect("generated/<domain>/<path>");
@@ -112,6 +119,7 @@ impl Scenario {
                 secret: text.contains("secret-value"),
             });
         }
+        artifacts.files.sort_by(|a, b| (&a.domain, &a.path).cmp(&(&b.domain, &b.path)));
         for file in artifacts.files.iter().filter(|f| f.path == "compose.yml") {
             let path = Arc::from(format!("generated/{}", file.full_path()));
             let (project, more) = compose::read(
@@ -130,7 +138,7 @@ impl Scenario {
             env,
             artifacts,
             projects,
-            complete: true,
+            complete,
         }));
         findings
     }
