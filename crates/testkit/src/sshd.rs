@@ -41,6 +41,9 @@ pub fn sshd() -> Result<Sshd, Missing> {
         format!("HostKey {}", path("host").display()),
         format!("AuthorizedKeysFile {}", path("authorized").display()),
         "PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nMaxStartups 100".to_owned(),
+        // Many people's login scripts say something: nothing may mistake it for a program's output.
+        "ForceCommand echo Good morning.; echo Bad weather. >&2; exec sh -c \"$SSH_ORIGINAL_COMMAND\""
+            .to_owned(),
         "KbdInteractiveAuthentication no\nPermitRootLogin yes\nPrintMotd no\nLogLevel ERROR".to_owned(),
     ];
     fs::write(path("sshd_config"), lines.join("\n") + "\n").expect("a file is written");

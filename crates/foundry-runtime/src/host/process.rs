@@ -16,7 +16,9 @@ const KEPT: usize = 64 * 1024;
 const GRACE: Duration = Duration::from_secs(20);
 /// How long output may still come after the end: a background process could hold the pipe for ever.
 const AFTER_END: Duration = Duration::from_secs(2);
-/// Before the process id on the first line that our wrapper on another machine writes to its standard error.
+/// The first line that our wrapper on another machine writes to its standard output.
+const REMOTE_BEGIN: &str = "foundry-remote-begin";
+/// Before the process id on the first line that it writes to its standard error.
 pub(super) const REMOTE_PID: &str = "foundry-remote-pid: ";
 
 /// The process id that the wrapper on the other machine told, once it has.
@@ -60,13 +62,25 @@ pub(super) async fn run(
         let _ = stdin.write_all(input).await;
         let _ = stdin.shutdown().await;
     };
+    let mut begun = told.is_none();
     let out = read_lines(out, |bytes, line| {
+        if !begun {
+            begun = line == REMOTE_BEGIN;
+            return;
+        }
         with(&stdout, |all: &mut Vec<u8>| all.extend_from_slice(bytes));
         watch.on_line.iter().for_each(|on_line| on_line(Line::Out(line)));
     });
     let err = read_lines(err, |_, line| {
-        if let (Some(told), Some(pid)) = (&told, line.strip_prefix(REMOTE_PID)) {
-            with(told, |told| *told = pid.trim().parse().ok());
+        // What came before the program began is kept only for the case that it never begins.
+        if let Some(told) = told.as_ref().filter(|told| with(told, |told| told.is_none())) {
+            match line.strip_prefix(REMOTE_PID) {
+                Some(pid) => {
+                    with(told, |told| *told = pid.trim().parse().ok());
+                    with(&stderr, String::clear);
+                }
+                None => with(&stderr, |all| keep_tail(all, line)),
+            }
             return;
         }
         with(&stderr, |all| keep_tail(all, line));

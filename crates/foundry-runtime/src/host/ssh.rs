@@ -15,7 +15,8 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdin};
 
 /// Takes one line of exports, tells its process id, and becomes the program (see `quote::exports` for `n`).
-const WRAPPER: &str = r#"IFS= read -r e; n=$(printf "\nx"); n=${n%x}; eval "$e"; unset e n; echo "foundry-remote-pid: $$" >&2; [ -z "$1" ] || cd -- "$1" || exit 126; shift; exec "$@""#;
+/// Both outputs begin with a line of ours: what a login script writes before it is none of the program's.
+const WRAPPER: &str = r#"IFS= read -r e; n=$(printf "\nx"); n=${n%x}; eval "$e"; unset e n; echo foundry-remote-begin; echo "foundry-remote-pid: $$" >&2; [ -z "$1" ] || cd -- "$1" || exit 126; shift; exec "$@""#;
 
 /// What the master's session runs: says that it is there, and ends when our end of the pipe is gone.
 const READY: &str = "foundry-ready";

@@ -28,6 +28,13 @@ impl Compose {
     /// # Errors
     /// A `Failure` of kind `Step`, `Engine`, `Host` or `Unreachable`; `Cancelled` when the flag was raised.
     pub async fn perform(&self, step: &Step, during: &During<'_>) -> Done {
+        self.act(step, during).await.map_err(|mut failure| {
+            failure.error.message = self.redactor.text(&failure.error.message);
+            failure
+        })
+    }
+
+    async fn act(&self, step: &Step, during: &During<'_>) -> Done {
         let domain = step.domain.as_deref();
         match &step.action {
             Action::WriteFiles { write, remove } => self.write_files(write, remove, during).await,

@@ -7,6 +7,7 @@ use crate::Redactor;
 use crate::error::{Error, Kind, Result};
 use crate::host::{Host, SshOptions};
 use bollard::{API_DEFAULT_VERSION, Docker};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long one answer of the engine may take, in seconds; stopping a container may take long.
@@ -19,6 +20,9 @@ pub struct Options {
     pub host: Option<String>,
     /// Where the rendered files are.
     pub layout: Layout,
+    /// The generated folder when the engine turns out to be on another machine, be it by `DOCKER_HOST` or the
+    /// current context; the layout's own where nothing is said.
+    pub remote_generated: Option<PathBuf>,
     /// Knows the secret values that no output may contain.
     pub redactor: Redactor,
     /// How long a service may take to get as far as its step wants; from its health check where nothing is said.
@@ -33,6 +37,7 @@ impl Options {
         Options {
             host: None,
             layout,
+            remote_generated: None,
             redactor: Redactor::default(),
             timeout: None,
             ssh: SshOptions::from_env(),
@@ -55,12 +60,13 @@ impl Compose {
     /// # Errors
     /// `Unreachable` when the host or the engine does not answer.
     pub async fn connect_to(endpoint: &Endpoint, options: Options) -> Result<Compose> {
-        let Options { mut layout, redactor, timeout, ssh, .. } = options;
+        let Options { mut layout, remote_generated, redactor, timeout, ssh, .. } = options;
         let program = tokio::sync::OnceCell::new();
         let (docker, host, address) = match endpoint {
             Endpoint::Unix(path) => (unix(path, path, None).await?, Host::Local, format!("unix://{path}")),
             Endpoint::Tcp(place) => (tcp(place).await?, Host::Local, format!("tcp://{place}")),
             Endpoint::Ssh(address) => {
+                layout.generated = remote_generated.unwrap_or(layout.generated);
                 let host = Host::connect(address, &ssh).await?;
                 let found = project::find(&host).await?;
                 let Host::Ssh(ssh) = &host else {
