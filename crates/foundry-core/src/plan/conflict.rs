@@ -134,7 +134,7 @@ pub(super) fn required_domains(planner: &mut Planner<'_>) {
             if let Some(state) = not_well(planner, required) {
                 let message = format!("{} requires {}, which {state}", domain.name, required.name);
                 planner.findings.push(
-                    Finding::warning("SVC-004", &Span::file(project.file.clone()), message)
+                    Finding::error("SVC-004", &Span::file(project.file.clone()), message)
                         .help(format!("foundry deploy {} {}", required.name, domain.name)),
                 );
             }

@@ -2,7 +2,7 @@
 
 use super::desired::{Desired, Domain};
 use super::draft::Drafts;
-use super::{Action, Condition, Container, ContainerState, Expect, Observed, Plan};
+use super::{Action, Condition, Container, ContainerState, Expect, Observed, ObservedNetwork, Plan};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How `down` and `destroy` treat domains that require what goes away.
@@ -65,6 +65,7 @@ pub fn stop(desired: &Desired, observed: &Observed, how: Stop) -> Result<Plan, R
             stopper.volumes_and_files(domain);
         }
     }
+    stopper.shared_networks();
     Ok(Plan {
         environment: desired.environment.clone(),
         engine: desired.engine.clone(),
@@ -138,28 +139,46 @@ impl<'a> Stopper<'a> {
             if !by_mark && !by_project {
                 continue;
             }
-            let attached = |c: &&Container| c.networks.contains(&network.name);
-            let users: Vec<&Container> = self.observed.containers.iter().filter(attached).collect();
-            let declared = |other: &&Domain| {
-                other.name != domain.name
-                    && !self.desired.selected.contains(&other.name)
-                    && other
-                        .project
-                        .as_ref()
-                        .is_some_and(|p| p.used_networks().any(|(_, n)| n.name == network.name))
-            };
-            let shared_with_running = self.desired.domains.iter().filter(declared).any(|d| {
-                of(self.desired, self.observed, d).iter().any(|c| !self.removed.contains_key(c.id.as_str()))
-            });
-            if shared_with_running || users.iter().any(|c| !self.removed.contains_key(c.id.as_str())) {
-                continue;
+            self.network(network, Some(domain));
+        }
+    }
+
+    /// Removes networks that are shared and ours once nothing is attached to them any more.
+    fn shared_networks(&mut self) {
+        for network in &self.observed.networks {
+            let label = |key: &str| network.labels.get(key).map_or("", String::as_str);
+            let nobodys = label("foundry.domain").is_empty() && label("com.docker.compose.project").is_empty();
+            if nobodys && self.desired.ours(&network.labels) == Some(true) {
+                self.network(network, None);
             }
-            let action = Action::RemoveNetwork { name: network.name.clone() };
-            let causes = self.cause();
-            let step = self.drafts.add(Some(&domain.name), action, causes, Expect::Id(network.id.clone()));
-            for user in users {
-                self.drafts.wait(step, self.removed[user.id.as_str()], Condition::Done);
-            }
+        }
+    }
+
+    /// Removes a network of `domain` (or of nobody) unless somebody else is attached to it or wants it.
+    fn network(&mut self, network: &ObservedNetwork, domain: Option<&Domain>) {
+        let attached = |c: &&Container| c.networks.contains(&network.name);
+        let users: Vec<&Container> = self.observed.containers.iter().filter(attached).collect();
+        let own = domain.map_or("", |d| d.name.as_str());
+        let declared = |other: &&Domain| {
+            other.name != own
+                && !self.desired.selected.contains(&other.name)
+                && other
+                    .project
+                    .as_ref()
+                    .is_some_and(|p| p.used_networks().any(|(_, n)| n.name == network.name))
+        };
+        let shared_with_running = self.desired.domains.iter().filter(declared).any(|d| {
+            of(self.desired, self.observed, d).iter().any(|c| !self.removed.contains_key(c.id.as_str()))
+        });
+        if shared_with_running || users.iter().any(|c| !self.removed.contains_key(c.id.as_str())) {
+            return;
+        }
+        let action = Action::RemoveNetwork { name: network.name.clone() };
+        let causes = self.cause();
+        let name = domain.map(|d| d.name.as_str());
+        let step = self.drafts.add(name, action, causes, Expect::Id(network.id.clone()));
+        for user in users {
+            self.drafts.wait(step, self.removed[user.id.as_str()], Condition::Done);
         }
     }
 
