@@ -9,6 +9,7 @@ mod pipeline;
 mod scope;
 mod session;
 mod ui;
+mod vault;
 
 use std::process::ExitCode;
 

@@ -7,7 +7,8 @@ use foundry_core::load::env::{ResolvedEnv, parse_env, resolve};
 use foundry_core::model::{EnvFile, LayerKind};
 use foundry_runtime::error::{Error, Kind, Result};
 use foundry_runtime::files::read_text;
-use foundry_runtime::secret::{Vault, open_vault};
+use crate::vault::VaultArgs;
+use foundry_runtime::secret::open_vault;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -20,9 +21,8 @@ pub struct EnvScope {
     /// One more env file, above all other layers; may be repeated.
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     extra_env: Vec<PathBuf>,
-    /// File (or program) that holds the vault's password.
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    vault_password_file: Option<PathBuf>,
+    #[command(flatten)]
+    vault: VaultArgs,
 }
 
 impl EnvScope {
@@ -48,9 +48,9 @@ impl EnvScope {
 
     fn vault(&self, session: &Session, loaded: &Loaded, findings: &mut Findings) -> Result<Option<EnvFile>> {
         let Some(file) = &loaded.registry.vault else { return Ok(None) };
-        let ask = || session.ui.password(&format!("Password of {}:", file.path));
-        let options = Vault { root: &loaded.root, password_file: self.vault_password_file.as_deref() };
-        let plain = open_vault(file, &options, &ask)?;
+        let ask = |question: &str| session.ui.password(question);
+        let opened = open_vault(&file.path, &file.text, &self.vault.options(&loaded.root), &ask)?;
+        let plain = opened.text(&file.path)?;
         let (env, more) =
             parse_env(&file.path, secrecy::ExposeSecret::expose_secret(&plain), LayerKind::Vault);
         findings.extend(more);

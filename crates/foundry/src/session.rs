@@ -75,6 +75,8 @@ impl Loaded {
             .entries
             .iter()
             .filter_map(|(path, content)| match content {
+                // Places in a vault are places in its plain text, which is not for drawing.
+                FileContent::Text(text) if foundry_core::vault::is_vault(text) => None,
                 FileContent::Text(text) => Some((path.to_string(), text.to_string())),
                 FileContent::Problem(_) => None,
             })

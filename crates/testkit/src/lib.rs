@@ -11,6 +11,7 @@
 //! # } }
 //! ```
 
+mod ansible;
 mod docker;
 mod flux;
 mod hosts;
@@ -34,6 +35,7 @@ mod tls;
 mod tofu;
 mod wait;
 
+pub use ansible::ansible_vault;
 pub use docker::{Docker, docker};
 pub use flux::{Flux, flux};
 pub use hosts::{Host, Hosts, hosts, hosts_with_docker};

@@ -12,4 +12,4 @@ pub use git::{GitState, git_state};
 pub use list::{list_files, read_names};
 pub use read::{LARGEST, read_registry, read_text};
 pub use replace::{Replaced, replace_tree};
-pub use write::{Mode, ensure_dir, remove_file, remove_tree, write_atomic};
+pub use write::{Mode, ensure_dir, remove_file, remove_tree, write_atomic, write_in_place};

@@ -28,23 +28,35 @@ impl Mode {
 /// Makes `path` hold `bytes`. An equal file keeps its modification time; a wrong mode is mended either way.
 /// Says whether anything changed.
 pub fn write_atomic(path: &Path, bytes: &[u8], mode: Mode) -> Result<bool> {
+    write_with_bits(path, bytes, mode.bits())
+}
+
+/// Makes `path` hold `bytes` and leaves its mode; a link to a file is followed. A new file gets `new`.
+/// Says whether anything changed.
+pub fn write_in_place(path: &Path, bytes: &[u8], new: Mode) -> Result<bool> {
+    let Ok(meta) = path.metadata() else { return write_with_bits(path, bytes, new.bits()) };
+    let full = path.canonicalize().map_err(|e| Error::io("opening", path.display(), &e))?;
+    write_with_bits(&full, bytes, meta.permissions().mode() & 0o777)
+}
+
+fn write_with_bits(path: &Path, bytes: &[u8], bits: u32) -> Result<bool> {
     if let Ok(meta) = path.symlink_metadata()
         && meta.is_file()
         && meta.len() == bytes.len() as u64
         && fs::read(path).is_ok_and(|old| old == bytes)
     {
-        let wrong_mode = meta.permissions().mode() & 0o777 != mode.bits();
+        let wrong_mode = meta.permissions().mode() & 0o777 != bits;
         if wrong_mode {
-            fs::set_permissions(path, fs::Permissions::from_mode(mode.bits()))
+            fs::set_permissions(path, fs::Permissions::from_mode(bits))
                 .map_err(|e| Error::io("changing the mode of", path.display(), &e))?;
         }
         return Ok(wrong_mode);
     }
     let failed = |e: std::io::Error| Error::io("writing", path.display(), &e);
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".foundry-").tempfile_in(folder).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
-    file.as_file().set_permissions(fs::Permissions::from_mode(mode.bits())).map_err(failed)?;
+    file.as_file().set_permissions(fs::Permissions::from_mode(bits)).map_err(failed)?;
     file.as_file().sync_data().map_err(failed)?;
     file.persist(path).map_err(|e| failed(e.error))?;
     Ok(true)

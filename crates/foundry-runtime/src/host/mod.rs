@@ -1,7 +1,9 @@
 //! Machines: run a program, read and write files, here or over SSH. The only place that starts processes.
 
 mod address;
+mod cleaner;
 mod command;
+mod editor;
 mod local;
 mod output;
 mod process;
@@ -10,7 +12,9 @@ mod remote;
 mod ssh;
 
 pub use address::Address;
+pub use cleaner::Cleaner;
 pub use command::{Command, Line, Output, Watch};
+pub use editor::edit_file;
 pub use output::output_of;
 pub use ssh::{Ssh, SshOptions};
 

@@ -19,3 +19,4 @@ pub mod render;
 pub mod restart;
 pub mod status;
 pub mod validate;
+pub mod vault;

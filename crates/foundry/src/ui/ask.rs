@@ -45,6 +45,21 @@ impl Ui {
         }
     }
 
+    /// Asks for a new password twice, not shown. `None` without a terminal.
+    pub fn new_password(&self, question: &str) -> Result<Option<String>> {
+        if !std::io::stdin().is_terminal() {
+            return Ok(None);
+        }
+        let asked = inquire::Password::new(question)
+            .with_custom_confirmation_message("Once more:")
+            .with_custom_confirmation_error_message("The two differ.")
+            .prompt();
+        match asked {
+            Ok(password) => Ok(Some(password)),
+            Err(error) => ended(error).map(|_| None),
+        }
+    }
+
     fn need_terminal(&self) -> Result<()> {
         if std::io::stdin().is_terminal() {
             return Ok(());

@@ -12,7 +12,7 @@ pub fn parse_env(path: &Arc<str>, text: &str, kind: LayerKind) -> (EnvFile, Find
     let mut seen: HashMap<String, Span> = HashMap::new();
     let mut start = 0;
     for (number, raw) in text.split_inclusive('\n').enumerate() {
-        let place = Place { path, line: number as u32 + 1, start };
+        let place = Place { path, line: number as u32 + 1, start, kind };
         start += raw.len();
         let line = raw.trim_end_matches(['\n', '\r']);
         let content = line.trim_start();
@@ -35,6 +35,7 @@ struct Place<'a> {
     path: &'a Arc<str>,
     line: u32,
     start: usize,
+    kind: LayerKind,
 }
 
 impl Place<'_> {
@@ -64,8 +65,11 @@ fn read_line(place: &Place<'_>, line: &str) -> Result<EnvLine, Finding> {
             Some(name) => format!("write {}=… without `export`", name.trim()),
             None => "use letters, digits and `_`, not beginning with a digit".to_owned(),
         };
+        // In a vault a wrong line may be a piece of a secret, such as one line of a key.
+        let subject = if place.kind == LayerKind::Vault { "what stands before `=`" } else { &format!("`{key}`") };
+        let help = if place.kind == LayerKind::Vault { "keep each value on one line, as KEY=VALUE".to_owned() } else { help };
         return Err(
-            Finding::error("ENV-007", &key_span, format!("`{key}` is not a name of a variable")).help(help)
+            Finding::error("ENV-007", &key_span, format!("{subject} is not a name of a variable")).help(help)
         );
     }
     let raw = &line[equals + 1..];

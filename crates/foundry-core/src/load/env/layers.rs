@@ -139,6 +139,11 @@ fn explain(merged: &IndexMap<String, Vec<Layered>>, key: &str, problem: &Problem
             let message = format!("values refer to each other in a circle: {}", path.join(" → "));
             Finding::error("ENV-004", span, message).help("give one of them a value of its own")
         }
+        // It may be no reference at all but a part of a password.
+        Problem::Unknown(_) if layer.kind == LayerKind::Vault => {
+            let message = format!("the value of `{key}` refers to a name that is set in no layer");
+            Finding::error("ENV-004", span, message).help("look for `${` in it: foundry vault edit")
+        }
         Problem::Unknown(name) => {
             let finding = Finding::error("ENV-004", span, format!("`${{{name}}}` is set in no layer"));
             match did_you_mean(name, merged.keys().map(String::as_str)) {
