@@ -1,13 +1,13 @@
 //! Options that say which environment and which domains a command is about.
 
 use crate::session::{Loaded, Session};
+use crate::vault::VaultArgs;
 use clap::Args;
 use foundry_core::diag::Findings;
 use foundry_core::load::env::{ResolvedEnv, parse_env, resolve};
 use foundry_core::model::{EnvFile, LayerKind};
 use foundry_runtime::error::{Error, Kind, Result};
 use foundry_runtime::files::read_text;
-use crate::vault::VaultArgs;
 use foundry_runtime::secret::open_vault;
 use std::path::PathBuf;
 use std::sync::Arc;

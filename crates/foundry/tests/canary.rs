@@ -60,7 +60,12 @@ fn no_command_says_a_secret() {
 
 #[test]
 fn no_error_about_a_vault_says_what_is_in_it() {
-    let lines = [CANARY.to_owned(), format!("{CANARY}==\n"), format!("export {CANARY}=x"), format!("A=${{{CANARY}}}")];
+    let lines = [
+        CANARY.to_owned(),
+        format!("{CANARY}==\n"),
+        format!("export {CANARY}=x"),
+        format!("A=${{{CANARY}}}"),
+    ];
     for line in lines {
         let registry = cage();
         registry.write("config-registry/env/secrets.env.vault", &format!("OK=1\n{line}\n"));

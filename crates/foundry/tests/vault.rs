@@ -52,7 +52,10 @@ fn ansible_vault_opens_what_foundry_sealed_and_the_other_way_round() {
             registry.ok(&[&["vault", "encrypt", "ours"], id].concat());
             assert!(sealed().starts_with(header), "{}", sealed());
             let program = ansible_vault.as_path();
-            assert_eq!(ansible(program, &[&["decrypt", "--output", "-", "ours"], id].concat(), &registry), text);
+            assert_eq!(
+                ansible(program, &[&["decrypt", "--output", "-", "ours"], id].concat(), &registry),
+                text
+            );
 
             registry.write("theirs", text);
             ansible(program, &[&["encrypt", "theirs"], id].concat(), &registry);
@@ -141,7 +144,10 @@ fn an_edit_without_a_change_or_with_a_failing_editor_leaves_the_file() {
 fn an_edit_is_in_a_private_place_that_is_gone_afterwards() {
     let registry = with_vault("A=canary-value-1\n");
     let note = registry.path("note");
-    let script = format!("stat -c %a \"$1\" \"$(dirname \"$1\")\" >{0}; echo \"$1\" >>{0}; sed -i s/1$/2/ \"$1\"", note.display());
+    let script = format!(
+        "stat -c %a \"$1\" \"$(dirname \"$1\")\" >{0}; echo \"$1\" >>{0}; sed -i s/1$/2/ \"$1\"",
+        note.display()
+    );
     let editor = registry.script("editor", &script);
     let edit = run(registry.foundry(&["vault", "edit"]).env("EDITOR", &editor));
     assert_eq!(edit.code, 0, "{}", edit.err);
@@ -158,7 +164,8 @@ fn no_plain_text_is_left_after_kill_9() {
     let registry = with_vault("A=1\n");
     let (note, go) = (registry.path("note"), registry.path("go"));
     run(Command::new("mkfifo").arg(&go));
-    let script = format!("echo \"$1\" >{0}.part; mv {0}.part {0}; read -r _ <{1}", note.display(), go.display());
+    let script =
+        format!("echo \"$1\" >{0}.part; mv {0}.part {0}; read -r _ <{1}", note.display(), go.display());
     let editor = registry.script("editor", &script);
     let mut foundry = registry.foundry(&["vault", "edit"]).env("EDITOR", &editor).spawn().expect("it starts");
     wait(|| note.exists());
@@ -176,7 +183,11 @@ fn a_change_by_somebody_else_meanwhile_is_kept_and_so_is_the_edit() {
     let registry = with_vault("A=1\n");
     registry.write("other", "A=other\n");
     registry.ok(&["vault", "encrypt", "other"]);
-    let script = format!("echo B=2 >>\"$1\"; cp {} {}", registry.path("other").display(), registry.path(FILE).display());
+    let script = format!(
+        "echo B=2 >>\"$1\"; cp {} {}",
+        registry.path("other").display(),
+        registry.path(FILE).display()
+    );
     let editor = registry.script("editor", &script);
     let edit = run(registry.foundry(&["vault", "edit"]).env("EDITOR", &editor));
     assert_eq!(edit.code, 1, "{}", edit.err);

@@ -10,7 +10,8 @@ use tokio::signal::unix::{SignalKind, signal};
 /// # Errors
 /// `Host` when the editor cannot be started or does not end with 0.
 pub fn edit_file(file: &Path) -> Result<()> {
-    let chosen = ["VISUAL", "EDITOR"].iter().find_map(|v| std::env::var(v).ok().filter(|e| !e.trim().is_empty()));
+    let chosen =
+        ["VISUAL", "EDITOR"].iter().find_map(|v| std::env::var(v).ok().filter(|e| !e.trim().is_empty()));
     let editor = chosen.unwrap_or_else(|| "vi".to_owned());
     let failed = |why: String| {
         Error::new(Kind::Host, format!("the editor `{editor}` {why}; nothing was changed"))

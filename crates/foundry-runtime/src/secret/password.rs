@@ -79,7 +79,10 @@ pub(super) fn candidates(options: &VaultOptions<'_>, label: Option<&str>) -> Vec
 
 /// The password for a new vault `name`: of the only vault id, or where `candidates` finds one first. `None` when a
 /// person has to choose it.
-pub fn find_password(name: &str, options: &VaultOptions<'_>) -> Result<Option<(SecretString, Option<String>)>> {
+pub fn find_password(
+    name: &str,
+    options: &VaultOptions<'_>,
+) -> Result<Option<(SecretString, Option<String>)>> {
     if options.ids.len() > 1 {
         return Err(Error::new(Kind::Usage, format!("which vault id is {name} to be encrypted with?"))
             .hint("give --vault-id once"));
@@ -145,7 +148,8 @@ mod tests {
     #[test]
     fn ids_with_the_vaults_label_come_first_and_the_option_last() {
         let ids: Vec<VaultId> = ["dev@a", "prod@b"].iter().map(|id| id.parse().expect("an id")).collect();
-        let options = VaultOptions { root: Path::new("/nowhere"), password_file: Some(Path::new("c")), ids: &ids };
+        let options =
+            VaultOptions { root: Path::new("/nowhere"), password_file: Some(Path::new("c")), ids: &ids };
         let order: Vec<String> =
             candidates(&options, Some("prod")).iter().map(|c| c.source.words()).collect();
         let file = |name: &str| format!(" with the password of {name}");

@@ -27,7 +27,8 @@ pub fn random_text(length: usize) -> Result<SecretString> {
 }
 
 fn fill(bytes: &mut [u8]) -> Result<()> {
-    getrandom::fill(bytes).map_err(|e| Error::new(Kind::Host, format!("the system gives no random numbers: {e}")))
+    getrandom::fill(bytes)
+        .map_err(|e| Error::new(Kind::Host, format!("the system gives no random numbers: {e}")))
 }
 
 #[cfg(test)]

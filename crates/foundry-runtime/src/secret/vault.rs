@@ -38,9 +38,8 @@ pub fn open_vault(name: &str, text: &str, options: &VaultOptions<'_>, ask: Ask<'
         return Err(Error::new(Kind::Findings, format!("{name} is not encrypted"))
             .hint(format!("encrypt it: foundry vault encrypt {name}")));
     }
-    let failed = |why: String, e: &VaultError| {
-        Error::new(Kind::Findings, format!("cannot open {name}{why}: {e}"))
-    };
+    let failed =
+        |why: String, e: &VaultError| Error::new(Kind::Findings, format!("cannot open {name}{why}: {e}"));
     let header = vault::header(text).map_err(|e| failed(String::new(), &e))?;
     let mut last = None;
     for candidate in candidates(options, header.label.as_deref()) {

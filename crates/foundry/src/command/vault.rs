@@ -10,7 +10,8 @@ use foundry_core::vault::is_vault;
 use foundry_runtime::error::{Error, Kind, Result};
 use foundry_runtime::files::{Mode, write_atomic, write_in_place};
 use foundry_runtime::secret::{
-    OpenedVault, VaultId, VaultIdSource, edit_secretly, find_password, open_vault, read_password_file, seal_vault,
+    OpenedVault, VaultId, VaultIdSource, edit_secretly, find_password, open_vault, read_password_file,
+    seal_vault,
 };
 use secrecy::{ExposeSecret, SecretString};
 use std::path::{Path, PathBuf};
@@ -84,7 +85,8 @@ impl Vault {
             Action::Encrypt(which) => which.find(session).and_then(|f| f.encrypt()).into(),
             Action::Decrypt(which) => which.find(session).and_then(|f| f.decrypt()).into(),
             Action::Rekey { which, new_vault_password_file, new_vault_id } => {
-                let file = new_vault_password_file.map(|f| VaultId { label: None, source: VaultIdSource::File(f) });
+                let file =
+                    new_vault_password_file.map(|f| VaultId { label: None, source: VaultIdSource::File(f) });
                 which.find(session).and_then(|f| f.rekey(new_vault_id.as_ref(), file.as_ref())).into()
             }
         }

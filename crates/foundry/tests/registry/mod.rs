@@ -23,7 +23,8 @@ impl Registry {
     /// One domain without ports, one environment.
     pub fn small() -> Registry {
         let registry = Registry::empty();
-        registry.write("config-registry/env/domains.yml", "domains:\n  - name: web\n    description: A page\n");
+        registry
+            .write("config-registry/env/domains.yml", "domains:\n  - name: web\n    description: A page\n");
         registry.write("config-registry/env/base.env", "DOMAIN=example.org\n");
         registry.write("config-registry/env/overrides/dev.env", "");
         registry

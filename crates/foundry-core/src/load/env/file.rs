@@ -66,8 +66,13 @@ fn read_line(place: &Place<'_>, line: &str) -> Result<EnvLine, Finding> {
             None => "use letters, digits and `_`, not beginning with a digit".to_owned(),
         };
         // In a vault a wrong line may be a piece of a secret, such as one line of a key.
-        let subject = if place.kind == LayerKind::Vault { "what stands before `=`" } else { &format!("`{key}`") };
-        let help = if place.kind == LayerKind::Vault { "keep each value on one line, as KEY=VALUE".to_owned() } else { help };
+        let subject =
+            if place.kind == LayerKind::Vault { "what stands before `=`" } else { &format!("`{key}`") };
+        let help = if place.kind == LayerKind::Vault {
+            "keep each value on one line, as KEY=VALUE".to_owned()
+        } else {
+            help
+        };
         return Err(
             Finding::error("ENV-007", &key_span, format!("{subject} is not a name of a variable")).help(help)
         );
