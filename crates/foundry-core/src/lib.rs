@@ -6,6 +6,7 @@
 pub mod check;
 pub mod compose;
 pub mod diag;
+pub mod edit;
 pub mod graph;
 pub mod load;
 pub mod model;
