@@ -81,15 +81,15 @@ fn missing_keys_are_added_in_the_style_around_them() {
     changes("# only a comment\n", set("c.http", json!(3)), "comment\n", "comment\nc: {http: 3}\n");
     changes(
         "networks: {}   # none\n",
-        set("networks.n.internal", json!(true)),
+        set("networks.lan.internal", json!(true)),
         " {}   # none\n",
-        "   # none\n  n: {internal: true}\n",
+        "   # none\n  lan: {internal: true}\n",
     );
     changes(
         "networks:\n",
-        set("networks.n.internal", json!(true)),
+        set("networks.lan.internal", json!(true)),
         "networks:\n",
-        "networks:\n  n: {internal: true}\n",
+        "networks:\n  lan: {internal: true}\n",
     );
     changes(PORTS, set("new.http", json!(3)), "53/udp\n", "53/udp\n\nnew: {http: 3}\n");
 }
