@@ -1,9 +1,11 @@
 //! Changes to the user's files as text to text: comments, order, quotes and blank lines stay.
 
 mod env;
+mod ports;
 mod yaml;
 
 pub use env::{remove_env, set_env};
+pub use ports::{FIRST_PORT, Wish, holder, written};
 pub use yaml::{Change, change_yaml};
 
 /// Why a text cannot be changed in place.

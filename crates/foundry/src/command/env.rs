@@ -1,10 +1,13 @@
-//! `foundry env show|explain`: which layer sets what.
+//! `foundry env show|explain|set`: which layer sets what.
 
+use crate::command::port::{How, finish};
+use crate::rewrite::{BASE, Rewrite, refused};
 use crate::session::{Loaded, Session};
 use crate::ui::{Outcome, Table};
 use clap::{Args, Subcommand};
+use foundry_core::edit::set_env;
 use foundry_core::load::did_you_mean;
-use foundry_core::load::env::{Layered, ResolvedEnv, ResolvedValue};
+use foundry_core::load::env::{Layered, ResolvedEnv, ResolvedValue, looks_secret};
 use foundry_runtime::error::{Error, Kind, Result};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -12,12 +15,14 @@ use serde_json::{Value, json};
 /// What stands where a secret would be shown.
 const MASK: &str = "••••••••";
 
-/// Show the merged environment and where each value comes from
+/// Show the merged environment and where each value comes from; set values
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   foundry env show --env prod             every key with the file that wins
-  foundry env explain DOMAIN --env prod   every layer that sets DOMAIN, the winner first")]
+  foundry env explain DOMAIN --env prod   every layer that sets DOMAIN, the winner first
+  foundry env set DOMAIN=example.org      in base.env, for every environment
+  foundry env set LOG_LEVEL=debug --env dev   in overrides/dev.env")]
 pub struct Env {
     #[command(subcommand)]
     action: Action,
@@ -29,6 +34,17 @@ enum Action {
     Show {
         #[command(flatten)]
         common: Common,
+    },
+    /// Set keys in base.env, or with --env in that environment's override file; comments and order stay
+    Set {
+        /// What to set.
+        #[arg(value_name = "KEY=VALUE", required = true)]
+        pairs: Vec<String>,
+        /// The environment that it is for (default: all, in base.env).
+        #[arg(short, long = "env", value_name = "NAME", add = crate::complete::environments())]
+        env: Option<String>,
+        #[command(flatten)]
+        how: How,
     },
     /// Every layer that sets one key, the winner first
     Explain {
@@ -53,6 +69,7 @@ impl Env {
     pub fn run(self, session: &Session) -> Outcome {
         match self.action {
             Action::Show { common } => show(session, &common).into(),
+            Action::Set { pairs, env, how } => set(session, &pairs, env.as_deref(), how).into(),
             Action::Explain { key, common } => explain(session, &key, &common).into(),
         }
     }
@@ -111,6 +128,32 @@ fn explain(session: &Session, key: &str, common: &Common) -> Result<Outcome> {
     }
     session.ui.print(table.text());
     Ok(Outcome::DONE)
+}
+
+fn set(session: &Session, pairs: &[String], environment: Option<&str>, how: How) -> Result<Outcome> {
+    let loaded = session.load_valid()?;
+    let path = match environment {
+        Some(name) => format!("config-registry/env/overrides/{}.env", loaded.environment(Some(name))?.name),
+        None => BASE.to_owned(),
+    };
+    let mut rewrite = Rewrite::of(&loaded);
+    for pair in pairs {
+        let Some((key, value)) = pair.split_once('=') else {
+            return Err(
+                Error::new(Kind::Usage, format!("`{pair}` sets nothing")).hint(format!("write {pair}=VALUE"))
+            );
+        };
+        if looks_secret(key) && !value.is_empty() && !value.starts_with("${") {
+            return Err(Error::new(
+                Kind::Refused,
+                format!("{key} looks like a secret, and {path} is readable in Git"),
+            )
+            .hint(format!("put it into the vault: foundry secret set {key}")));
+        }
+        let text = set_env(&rewrite.text(&path)?, key, value).map_err(refused)?;
+        rewrite.put(&path, text);
+    }
+    finish(session, &loaded, &rewrite, how, json!({}))
 }
 
 fn shown(value: &str, secret: bool) -> String {
