@@ -69,7 +69,7 @@ mod tests {
     use crate::model::Port;
 
     fn taken(ports: &[&str]) -> Vec<DomainPorts> {
-        let span = || Span::file("ports.yml".into());
+        let span = || Span::file(std::sync::Arc::from("ports.yml"));
         let port = |text: &&str| Port {
             name: Spanned::new("p".to_owned(), span()),
             binding: Binding::parse(text).ok(),
