@@ -3,6 +3,7 @@
 use crate::pipeline::{Rendered, prepare, waived};
 use crate::scope::EnvScope;
 use crate::session::{Loaded, Session};
+use foundry_core::check::Answer;
 use foundry_core::diag::{Finding, Findings, Severity};
 use foundry_core::load::env::ResolvedEnv;
 use foundry_core::model::{Engine, Environment};
@@ -10,8 +11,9 @@ use foundry_core::plan::{self, Desired, Plan};
 use foundry_runtime::engine::compose::{Compose, Contents, Layout, Options, Scope};
 use foundry_runtime::error::{Error, Kind, Result};
 use foundry_runtime::{Cancel, Redactor};
+use futures_util::StreamExt;
 use secrecy::ExposeSecret;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::time::Duration;
 
@@ -51,6 +53,26 @@ pub async fn or_cancelled<T>(cancel: &Cancel, work: impl Future<Output = Result<
         done = work => done,
         () = cancel.cancelled() => Err(Error::new(Kind::Cancelled, "interrupted; nothing was changed")),
     }
+}
+
+/// Opens the way to an environment's engine.
+async fn connect(
+    loaded: &Loaded,
+    environment: &Environment,
+    rendered: &Rendered,
+    timeout: Option<Duration>,
+) -> Result<Compose> {
+    let generated = match &environment.host {
+        Some(host) if host.starts_with("ssh://") => {
+            format!(".foundry/{}/{}", loaded.registry.name, environment.name).into()
+        }
+        _ => loaded.root.join("generated"),
+    };
+    let mut options = Options::new(Layout::new(generated));
+    options.host = environment.host.clone();
+    options.redactor = redactor(&rendered.env);
+    options.timeout = timeout;
+    Compose::connect(options).await
 }
 
 /// A registry rendered for an environment that runs on Compose.
@@ -94,16 +116,7 @@ impl Live {
 
     /// Opens the way to the environment's engine.
     pub async fn connect(&self, timeout: Option<Duration>) -> Result<Compose> {
-        let generated = match &self.environment.host {
-            None => self.loaded.root.join("generated"),
-            Some(host) if !host.starts_with("ssh://") => self.loaded.root.join("generated"),
-            Some(_) => format!(".foundry/{}/{}", self.loaded.registry.name, self.environment.name).into(),
-        };
-        let mut options = Options::new(Layout::new(generated));
-        options.host = self.environment.host.clone();
-        options.redactor = redactor(&self.rendered.env);
-        options.timeout = timeout;
-        Compose::connect(options).await
+        connect(&self.loaded, &self.environment, &self.rendered, timeout).await
     }
 
     /// What is wanted, for a plan about `chosen`.
@@ -153,6 +166,34 @@ impl Live {
     }
 }
 
+/// What image registries have under each rendered image, and the architecture of the environment's engine.
+pub async fn ask_for_images(
+    loaded: &Loaded,
+    environment: &str,
+    rendered: &Rendered,
+) -> Result<(BTreeMap<String, Answer>, String)> {
+    let environment = loaded.environment(Some(environment))?;
+    let engine = connect(loaded, environment, rendered, None).await?;
+    let architecture = engine.architecture().await?;
+    let images: BTreeSet<&String> = rendered
+        .projects
+        .values()
+        .flat_map(|p| &p.services)
+        .filter(|s| s.build.is_none())
+        .filter_map(|s| s.image.as_ref().map(|i| &i.value))
+        .collect();
+    let asked = images.into_iter().map(|image| async {
+        let answer = match engine.remote_image(image).await {
+            Ok(Some(found)) => Answer::Found { architectures: found.architectures },
+            Ok(None) => Answer::Absent,
+            Err(error) => Answer::Unknown { reason: error.message },
+        };
+        (image.clone(), answer)
+    });
+    let answers: Vec<_> = futures_util::stream::iter(asked).buffer_unordered(8).collect().await;
+    Ok((answers.into_iter().collect(), architecture))
+}
+
 /// A plan and what stands in its way.
 pub struct Planned {
     /// The steps.
@@ -162,11 +203,8 @@ pub struct Planned {
 }
 
 /// Networks that `networks.yml` or a domain of the environment names, and the implicit one of each domain.
-fn declared_networks(
-    loaded: &Loaded,
-    environment: &str,
-) -> std::collections::BTreeMap<String, plan::SharedNetwork> {
-    let mut networks = std::collections::BTreeMap::new();
+fn declared_networks(loaded: &Loaded, environment: &str) -> BTreeMap<String, plan::SharedNetwork> {
+    let mut networks = BTreeMap::new();
     for domain in loaded.registry.domains.iter().filter(|d| d.is_in(environment)) {
         for name in domain.network_names() {
             networks.entry(name).or_insert_with(plan::SharedNetwork::default);

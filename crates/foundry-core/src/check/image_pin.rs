@@ -182,7 +182,7 @@ fn exactness(tag: &str) -> Tag {
     let moves = parts.iter().any(|part| MOVING.iter().any(|word| part.eq_ignore_ascii_case(word)));
     // A year before a moving word (`2022-latest`) is a series, not a build.
     let year = moves && parts.iter().all(|part| !part.contains('.')) && digits < 8;
-    if !year && (digits >= 8 || parts.iter().any(|p| version(p)) || parts.iter().any(|p| commit(p))) {
+    if !year && (digits >= 8 || parts.iter().any(version) || parts.iter().any(commit)) {
         Tag::Exact
     } else if moves {
         Tag::Moving

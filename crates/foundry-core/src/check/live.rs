@@ -47,7 +47,7 @@ pub(super) const IMAGE_EXISTS: &[Rule] = &[Rule {
     title: "an image exists, for the architecture of the host",
     why: "A tag that was guessed, or an image without a build for the host's processor, is found out during \
           deployment otherwise, when the old container is already gone.",
-    fix: "choose a tag that exists: `foundry pin update` lists them",
+    fix: "choose a tag that exists: look at the registry's list of tags",
     bad: "",
     good: "",
 }];

@@ -13,6 +13,7 @@ mod exposure;
 mod external;
 mod form;
 mod ignore;
+mod image_exists;
 mod image_pin;
 mod live;
 mod myself;
@@ -40,6 +41,7 @@ mod tunnel;
 mod vault;
 mod waiver;
 
+pub use image_exists::{Answer, images_exist};
 pub use rendered::{Rendered, rendered};
 pub use rules::{Phase, RULES, Rule, explain, reference, rule};
 pub use terraform::terraform;

@@ -39,7 +39,6 @@ pub fn rendered(input: &Rendered<'_>) -> Findings {
     network_rendered::check(input, &mut out);
     service_health::check(input, &mut out);
     backup::check(input, &mut out);
-    out.not_checked("IMG-003", "no image registry was asked");
     if input.complete {
         for domain in input.projects.keys() {
             out.checked(rendered_scope(input.environment, domain));

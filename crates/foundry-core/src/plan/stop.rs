@@ -147,7 +147,8 @@ impl<'a> Stopper<'a> {
     fn shared_networks(&mut self) {
         for network in &self.observed.networks {
             let label = |key: &str| network.labels.get(key).map_or("", String::as_str);
-            let nobodys = label("foundry.domain").is_empty() && label("com.docker.compose.project").is_empty();
+            let nobodys =
+                label("foundry.domain").is_empty() && label("com.docker.compose.project").is_empty();
             if nobodys && self.desired.ours(&network.labels) == Some(true) {
                 self.network(network, None);
             }

@@ -1,10 +1,12 @@
 //! `foundry validate`: every finding at once.
 
-use crate::pipeline::{prepare, registry_findings, waived};
+use crate::live::{ask_for_images, or_cancelled, run};
+use crate::pipeline::{Rendered, prepare, registry_findings, waived};
 use crate::scope::EnvScope;
-use crate::session::Session;
+use crate::session::{Loaded, Session};
 use crate::ui::{Format, Outcome, summary};
 use clap::Args;
+use foundry_core::check::images_exist;
 use foundry_core::diag::{Findings, Severity};
 use foundry_runtime::error::{Kind, Result};
 use std::time::Instant;
@@ -16,6 +18,7 @@ Examples:
   foundry validate                        the registry, rendered for every environment
   foundry validate --env prod --strict    for CI: warnings count as errors
   foundry validate --format sarif > foundry.sarif
+  foundry validate --env prod --online    also ask whether every image exists
 
 Exit code 1 when there is an error (with --strict also a warning).")]
 pub struct Validate {
@@ -27,6 +30,9 @@ pub struct Validate {
     /// The same as --format json.
     #[arg(long, conflicts_with = "format")]
     json: bool,
+    /// Ask the image registries whether every image exists for the engine's architecture (IMG-003).
+    #[arg(long)]
+    online: bool,
     /// Treat warnings as errors.
     #[arg(long)]
     strict: bool,
@@ -51,6 +57,10 @@ impl Validate {
             match prepare(session, &loaded, &self.scope, name) {
                 Ok(rendered) => {
                     sources.extend(rendered.sources(&loaded));
+                    findings.extend(match self.online {
+                        true => images_online(&loaded, name, &rendered),
+                        false => not_asked(),
+                    });
                     findings.extend(rendered.findings);
                 }
                 // Without the vault's password nothing can be rendered: say so, and check the rest.
@@ -74,5 +84,25 @@ impl Validate {
         }
         let failed = findings.has_errors() || (self.strict && findings.count(Severity::Warning) > 0);
         Ok(if failed { Outcome::FINDINGS } else { Outcome::DONE })
+    }
+}
+
+fn not_asked() -> Findings {
+    let mut findings = Findings::new();
+    findings.not_checked("IMG-003", "no image registry was asked; say --online to ask");
+    findings
+}
+
+/// Asks through the environment's own engine: its network and its mirrors are what a pull would use.
+fn images_online(loaded: &Loaded, environment: &str, rendered: &Rendered) -> Findings {
+    let answers =
+        run(async |cancel| or_cancelled(&cancel, ask_for_images(loaded, environment, rendered)).await);
+    match answers {
+        Ok((answers, architecture)) => images_exist(&rendered.projects, &answers, &architecture),
+        Err(error) => {
+            let mut findings = Findings::new();
+            findings.not_checked("IMG-003", error.message);
+            findings
+        }
     }
 }

@@ -4,6 +4,7 @@ mod changes;
 mod deploy;
 mod failures;
 mod interrupted;
+mod online;
 mod read_only;
 mod remote;
 mod world;
