@@ -65,11 +65,13 @@ async fn the_next_run_finds_nothing_in_its_way() {
         .write(&place.app("healthcheck: {interval: 100ms, retries: 1000, test: [CMD, test, -e, /go]}"))
         .await;
     let folder = place.folder.path();
+    let runtime = tempfile::tempdir_in("/tmp").unwrap();
     for kill_at in ["Container", "health: starting"] {
         let role = format!("{}\n{}\n{}\n{config}", folder.display(), place.project, sshd.address());
         let mut run = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "the_next_run_finds_nothing_in_its_way", "--nocapture"])
             .env(ROLE, role)
+            .env("XDG_RUNTIME_DIR", runtime.path())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -87,6 +89,9 @@ async fn the_next_run_finds_nothing_in_its_way() {
         while processes(&config) > 0 || processes(&format!("-p\0{}", place.project)) > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+    while std::fs::read_dir(&runtime).unwrap().count() > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let engine = Compose::connect_to(&endpoint, options(folder, &config)).await.unwrap();
     place.perform(&place.create(Condition::Done)).await.unwrap();

@@ -7,6 +7,7 @@ use super::quote;
 use crate::error::{Error, Kind, Result};
 use rustix::process::Signal;
 use secrecy::ExposeSecret;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -18,8 +19,23 @@ use tokio::process::{Child, ChildStdin};
 /// Both outputs begin with a line of ours: what a login script writes before it is none of the program's.
 const WRAPPER: &str = r#"IFS= read -r e; n=$(printf "\nx"); n=${n%x}; eval "$e"; unset e n; echo foundry-remote-begin; echo "foundry-remote-pid: $$" >&2; [ -z "$1" ] || cd -- "$1" || exit 126; shift; exec "$@""#;
 
+/// Runs the master and takes its folder away afterwards, also when nobody is left to do it.
+const MASTER: &str = r#"ssh "$@"; s=$?; rm -rf -- "$0"; exit "$s""#;
+
 /// What the master's session runs: says that it is there, and ends when our end of the pipe is gone.
 const READY: &str = "foundry-ready";
+
+/// No question can be answered, no answer is waited for longer than 15 s, and what the user's configuration says
+/// about sharing connections or running commands does not mix with ours.
+const SETTINGS: [&str; 7] = [
+    "ControlPersist=no",
+    "BatchMode=yes",
+    "LogLevel=ERROR",
+    "RemoteCommand=none",
+    "EscapeChar=none",
+    "ServerAliveInterval=5",
+    "ServerAliveCountMax=3",
+];
 
 /// How `ssh` is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +83,9 @@ impl Ssh {
     /// Opens the master connection.
     pub(super) async fn connect(address: &Address, options: &SshOptions) -> Result<Ssh> {
         let folder = private_folder()?;
-        let mut command = client(address, options, folder.path(), &["-M", "-o", "ClearAllForwardings=yes"]);
+        let mut command = tokio::process::Command::new("sh");
+        command.args(["-c", MASTER]).arg(folder.path());
+        command.args(arguments(address, options, folder.path(), &["-M", "-o", "ClearAllForwardings=yes"]));
         command.arg(format!("echo {READY}; exec cat >/dev/null"));
         let mut master = command
             .stdin(Stdio::piped())
@@ -81,7 +99,8 @@ impl Ssh {
         else {
             return Err(Error::new(Kind::Internal, "a pipe to ssh is missing"));
         };
-        let ssh = Ssh { address: address.clone(), options: options.clone(), folder, master, _alive: alive };
+        let mut ssh =
+            Ssh { address: address.clone(), options: options.clone(), folder, master, _alive: alive };
         // Name lookup and a slow login are not under ssh's own limit.
         let limit = options.connect_timeout + Duration::from_secs(20);
         let ready = tokio::time::timeout(limit, is_ready(out)).await;
@@ -94,7 +113,11 @@ impl Ssh {
             Ok(false) => {
                 let mut said = Vec::new();
                 let _ = tokio::time::timeout(Duration::from_secs(2), err.read_to_end(&mut said)).await;
-                Err(refused(address, &String::from_utf8_lossy(&said)))
+                let said = String::from_utf8_lossy(&said);
+                let ended = tokio::time::timeout(Duration::from_secs(2), ssh.master.wait()).await;
+                // What the shell answers when there is no such program.
+                let no_ssh = matches!(ended, Ok(Ok(status)) if status.code() == Some(127));
+                Err(if no_ssh { missing() } else { refused(address, &said) })
             }
             Err(_) => Err(refused(address, "the connection timed out")),
         }
@@ -173,29 +196,33 @@ impl Ssh {
     }
 }
 
-/// `ssh` with what every call has; the host is the last argument before the command line.
+/// `ssh` with what every call has.
 fn client(address: &Address, options: &SshOptions, folder: &Path, more: &[&str]) -> tokio::process::Command {
     let mut command = tokio::process::Command::new("ssh");
+    command.args(arguments(address, options, folder, more));
+    command
+}
+
+/// The arguments that every call has; the host is the last one before the command line.
+fn arguments(address: &Address, options: &SshOptions, folder: &Path, more: &[&str]) -> Vec<OsString> {
+    let mut out: Vec<OsString> = Vec::new();
     if let Some(config) = &options.config {
-        command.arg("-F").arg(config);
+        out.extend(["-F".into(), config.into()]);
     }
-    command.arg("-T").arg("-S").arg(folder.join("c"));
-    for option in
-        ["ControlPersist=no", "BatchMode=yes", "LogLevel=ERROR", "RemoteCommand=none", "EscapeChar=none"]
-    {
-        command.args(["-o", option]);
+    out.extend(["-T".into(), "-S".into(), folder.join("c").into()]);
+    let timeout = format!("ConnectTimeout={}", options.connect_timeout.as_secs().max(1));
+    for option in SETTINGS.into_iter().chain([timeout.as_str()]) {
+        out.extend(["-o".into(), option.into()]);
     }
-    command.args(["-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3"]);
-    command.args(["-o".to_string(), format!("ConnectTimeout={}", options.connect_timeout.as_secs().max(1))]);
-    command.args(more);
+    out.extend(more.iter().map(OsString::from));
     if let Some(user) = &address.user {
-        command.args(["-l", user]);
+        out.extend(["-l".into(), user.into()]);
     }
     if let Some(port) = address.port {
-        command.args(["-p", &port.to_string()]);
+        out.extend(["-p".into(), port.to_string().into()]);
     }
-    command.arg("--").arg(&address.host);
-    command
+    out.extend(["--".into(), (&address.host).into()]);
+    out
 }
 
 /// Reads until the session says that it is there; what a login script prints before is passed over.
@@ -222,11 +249,13 @@ fn private_folder() -> Result<tempfile::TempDir> {
 
 fn not_started(error: &io::Error) -> Error {
     match error.kind() {
-        io::ErrorKind::NotFound => {
-            Error::new(Kind::Host, "ssh is not installed on this machine").hint("install openssh-client")
-        }
+        io::ErrorKind::NotFound => missing(),
         _ => Error::io("starting", "ssh", error),
     }
+}
+
+fn missing() -> Error {
+    Error::new(Kind::Host, "ssh is not installed on this machine").hint("install openssh-client")
 }
 
 /// Turns what `ssh` said into a message and the way out that fits.
