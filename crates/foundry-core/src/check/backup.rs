@@ -163,6 +163,10 @@ pub(super) fn check(input: &Rendered<'_>, out: &mut Findings) {
         out.not_checked("BKP-001", "no backup/policy.yml");
         return;
     };
+    if input.projects.is_empty() {
+        out.not_checked("BKP-001", "no compose file was rendered");
+        return;
+    }
     let policy = read(file, input.env, out);
     let mut owned = Paths::default();
     for (name, project) in input.projects {

@@ -55,6 +55,10 @@ fn expression(glob: &str) -> String {
             _ if rest.starts_with("**") => (".*".to_owned(), 2),
             '*' => ("[^/]*".to_owned(), 1),
             '?' => ("[^/]".to_owned(), 1),
+            '[' if rest[1..].contains(']') => {
+                let end = rest[1..].find(']').unwrap_or_default() + 1;
+                (rest[..=end].replacen("[!", "[^", 1), end + 1)
+            }
             '\\' if rest.len() > 1 => {
                 let escaped = rest[1..].chars().next().map_or(String::new(), |c| c.to_string());
                 (regex::escape(&escaped), 1 + escaped.len())

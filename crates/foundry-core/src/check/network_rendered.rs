@@ -165,9 +165,15 @@ fn lists(domain: &Domain, network: &str) -> bool {
 }
 
 fn never_joined(domain: &Domain, project: &Project, out: &mut Findings) {
+    // A service that waits for its profile joins them when it is asked for.
+    let attachments = project.services.iter().chain(&project.inactive).flat_map(|s| &s.networks);
+    let keys = attachments.map(|a| a.network.as_str());
+    let joined: BTreeSet<&str> = keys
+        .flat_map(|key| [Some(key), project.networks.get(key).map(|n| n.name.as_str())])
+        .flatten()
+        .collect();
     for listed in &domain.networks {
-        let joined = project.used_networks().any(|(key, n)| n.name == listed.value || *key == listed.value);
-        if !joined {
+        if !joined.contains(listed.value.as_str()) {
             let message = format!("no service of `{}` joins `{}`", domain.name.value, listed.value);
             let help = "add it to `networks` of a service, or remove it here";
             out.push(Finding::warning("NET-003", &listed.span, message).help(help));

@@ -202,7 +202,9 @@ A finding that is accepted gets a waiver in `config-registry/env/domains.yml`, w
       - {rule: SEC-005, path: compose.yml, reason: reads container names, expires: 2030-01-01}
 ```
 
-In the examples `-- path --` begins a file, and a comment with carets shows what is found in the line above it.
+In the examples `-- path --` begins a file, and a comment with carets shows what is found in the line above it: `#<^^`
+begins in the first column, `#!` means the whole file. `# run:` says for which environment and on which day. Such
+comments are no part of the files. `generated/` stands for what rendering gives.
 ";
 
 /// `docs/reference/rules.md`.

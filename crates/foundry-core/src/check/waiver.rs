@@ -81,11 +81,15 @@ struct Entry<'a> {
 /// waivers that nothing needed are findings themselves; the latter only where the rule was applied.
 pub fn waive(registry: &Registry, findings: Findings, today: Day) -> Findings {
     let mut entries: Vec<Entry<'_>> = Vec::new();
-    let mut by_rule: HashMap<(String, &str), Vec<usize>> = HashMap::new();
+    let mut by_domain: HashMap<(String, &str), Vec<usize>> = HashMap::new();
+    let mut by_path: HashMap<(String, &str), Vec<usize>> = HashMap::new();
     for domain in &registry.domains {
         for waiver in &domain.waivers {
-            let key = (waiver.rule.to_uppercase(), domain.name.value.as_str());
-            by_rule.entry(key).or_default().push(entries.len());
+            let rule = waiver.rule.to_uppercase();
+            if let Some(path) = &waiver.path {
+                by_path.entry((rule.clone(), path)).or_default().push(entries.len());
+            }
+            by_domain.entry((rule, &domain.name.value)).or_default().push(entries.len());
             let ended = day(&waiver.expires).is_none_or(|last| last < today);
             entries.push(Entry { domain, waiver, ended, used: false });
         }
@@ -96,15 +100,18 @@ pub fn waive(registry: &Registry, findings: Findings, today: Day) -> Findings {
     let owners = Owners::new(registry);
     let mut findings = findings;
     findings.retain(|finding| {
-        let Some((span, domain)) = finding.span.as_ref().and_then(|s| Some((s, owners.of(s)?))) else {
-            return true;
+        let Some(span) = &finding.span else { return true };
+        let rule = || finding.rule.to_owned();
+        let owner = owners.of(span);
+        // What belongs to no domain is waived by any domain that names the file.
+        let candidates = match owner {
+            Some(domain) => by_domain.get(&(rule(), domain)),
+            None => by_path.get(&(rule(), span.file.as_ref())),
         };
-        let candidates =
-            by_rule.get(&(finding.rule.to_owned(), domain)).map(Vec::as_slice).unwrap_or_default();
         let mut kept = true;
-        for number in candidates {
+        for number in candidates.map(Vec::as_slice).unwrap_or_default() {
             let entry = &mut entries[*number];
-            if is_for(entry.waiver, domain, &span.file) {
+            if owner.is_none_or(|domain| is_for(entry.waiver, domain, &span.file)) {
                 entry.used = true;
                 kept &= entry.ended;
             }
