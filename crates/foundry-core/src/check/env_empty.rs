@@ -24,8 +24,10 @@ pub(super) fn check(input: &Rendered<'_>, out: &mut Findings) {
             continue;
         }
         let Some(Use::Direct(place)) = uses.first() else { continue };
-        let command = if looks_secret(key) { "secret" } else { "env" };
-        let set = if looks_secret(key) { key.clone() } else { format!("{key}=…") };
+        let set = match looks_secret(key) {
+            true => format!("set {key} with foundry vault edit"),
+            false => format!("foundry env set {key}=…"),
+        };
         out.push(
             Finding::error(
                 "ENV-001",
@@ -33,7 +35,7 @@ pub(super) fn check(input: &Rendered<'_>, out: &mut Findings) {
                 format!("`{key}` is required by a template and empty"),
             )
             .label(place, "used here")
-            .help(format!("foundry {command} set {set}, or write {key}=\"\" if empty is meant")),
+            .help(format!("{set}, or write {key}=\"\" if empty is meant")),
         );
     }
 }

@@ -12,7 +12,7 @@ pub(super) const PINNED: &[Rule] = &[
         title: "every image has a tag, and none that moves by design",
         why: "`latest`, `stable`, `main`, `edge` or `nightly`, or no tag at all, is another program on the next pull. \
               Nobody can say what runs, and nobody can go back. Images that are built here are not concerned.",
-        fix: "write the exact version, and a digest with `foundry pin update`",
+        fix: "write the exact version, or add a digest (`@sha256:…`)",
         bad: "\
 # run: env=dev
 -- config-registry/env/domains.yml --
@@ -47,7 +47,7 @@ services:
         title: "an image's tag is an exact version, or it has a digest",
         why: "`16-alpine` or `1.27` moves with every release of its series: two machines that deploy on two days run \
               two programs. An exact tag may still be pushed again; only a digest cannot.",
-        fix: "write all parts of the version, or add `@sha256:…` with `foundry pin update`",
+        fix: "write all parts of the version, or add a digest (`@sha256:…`)",
         bad: "\
 # run: env=dev
 -- config-registry/env/domains.yml --
@@ -146,7 +146,7 @@ fn reference(service: &Service, image: &Spanned<String>, out: &mut Findings) {
     if name.contains("@sha256:") {
         return;
     }
-    let help = "write the exact version; foundry pin update adds digests";
+    let help = "write the exact version, or add @sha256: and the digest";
     match tag(name) {
         None => out.push(Finding::error("IMG-001", &image.span, format!("{name} has no tag")).help(help)),
         Some(tag) => match exactness(tag) {

@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[Rule {
     why: "What was once committed is in every clone for ever. A key whose name says that it is a secret (PASSWORD, \
           TOKEN, SECRET, …) is empty in tracked files; its value is in the vault or in the untracked `.env`. Outside \
           Git, base.env and overrides/ count as tracked.",
-    fix: "move the value to the vault with `foundry secret set`, empty it here, and change it where it is used",
+    fix: "move the value to the vault with `foundry vault edit`, empty it here, and change it where it is used",
     bad: "\
 -- config-registry/env/domains.yml --
 domains: []
@@ -44,7 +44,7 @@ pub(super) fn check(registry: &Registry, out: &mut Findings) {
             let message = format!("the secret `{key}` is readable by all who can read the repository");
             out.push(
                 Finding::error("SEC-001", &line.value_span, message)
-                    .help(format!("foundry secret set {key}, and write {key}= here")),
+                    .help(format!("move it with foundry vault edit, and write {key}= here")),
             );
         }
     }

@@ -12,7 +12,7 @@ pub(super) const RULES: &[Rule] = &[Rule {
     title: "the vault file is encrypted and tracked by Git, and its password is not",
     why: "An unencrypted vault hands out what it should protect. An ignored one is lost with the machine it is on. A \
           tracked password makes the encryption pointless.",
-    fix: "encrypt the vault with `foundry secret encrypt`, track it, and ignore .vault_pass",
+    fix: "encrypt the vault with `foundry vault encrypt`, track it, and ignore .vault_pass",
     bad: "\
 -- config-registry/env/domains.yml --
 domains: []
@@ -48,9 +48,10 @@ pub(super) fn check(registry: &Registry, out: &mut Findings) {
     let says_something = vault.text.lines().any(|l| !l.trim().is_empty() && !l.trim_start().starts_with('#'));
     if says_something && !vault.text.starts_with(HEADER) {
         let finding = Finding::error("SEC-004", &span, "the vault is not encrypted");
-        out.push(
-            finding.help("foundry secret encrypt, and change every secret in it if it was ever committed"),
-        );
+        out.push(finding.help(format!(
+            "run foundry vault encrypt {}, and change its secrets if it was ever committed",
+            vault.path
+        )));
     }
     let Some(file) = &registry.gitignore else { return };
     if let Some(line) = Ignore::new(file).matches(&vault.path) {

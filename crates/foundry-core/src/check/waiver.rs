@@ -131,7 +131,7 @@ fn verdict(registry: &Registry, entry: &Entry<'_>, findings: &Findings) -> Optio
     let Some(rule) = rule(&id) else {
         let message = format!("no rule is called {}", waiver.rule.value);
         return Some(
-            Finding::warning("WVR-002", &waiver.rule.span, message).help("foundry explain lists the rules"),
+            Finding::warning("WVR-002", &waiver.rule.span, message).help("list the rules: foundry explain"),
         );
     };
     if day(&waiver.expires).is_none() {
