@@ -1,6 +1,7 @@
 //! SEC-001: Git sees no secret.
 
 use super::env_collision::files;
+use super::ignore::Ignore;
 use super::{Phase, Rule};
 use crate::diag::{Finding, Findings, Severity};
 use crate::load::env::looks_secret;
@@ -13,8 +14,8 @@ pub(super) const RULES: &[Rule] = &[Rule {
     phase: Phase::Registry,
     title: "no tracked env file holds a secret",
     why: "What was once committed is in every clone for ever. A key whose name says that it is a secret (PASSWORD, \
-          TOKEN, SECRET, …) is empty in tracked files; its value is in the vault or in the untracked `.env`. Outside \
-          Git, base.env and overrides/ count as tracked.",
+          TOKEN, SECRET, …) is empty in tracked files; its value is in the vault or in the untracked `.env`. base.env \
+          and overrides/ count as tracked unless .gitignore has them, also before their first commit.",
     fix: "move the value to the vault with `foundry vault edit`, empty it here, and change it where it is used",
     bad: "\
 -- config-registry/env/domains.yml --
@@ -38,7 +39,8 @@ const SWITCHES: [&str; 9] = ["true", "false", "yes", "no", "on", "off", "none", 
 pub(super) fn check(registry: &Registry, out: &mut Findings) {
     let tracked: Option<HashSet<&str>> =
         registry.tracked.as_ref().map(|paths| paths.iter().map(String::as_str).collect());
-    for file in files(registry).filter(|f| is_tracked(f, tracked.as_ref())) {
+    let ignore = registry.gitignore.as_ref().map(Ignore::new);
+    for file in files(registry).filter(|f| is_tracked(f, tracked.as_ref(), ignore.as_ref())) {
         for line in file.lines.iter().filter(|l| looks_secret(&l.key) && is_literal(&l.value)) {
             let key = &line.key;
             let message = format!("the secret `{key}` is readable by all who can read the repository");
@@ -50,10 +52,13 @@ pub(super) fn check(registry: &Registry, out: &mut Findings) {
     }
 }
 
-fn is_tracked(file: &EnvFile, tracked: Option<&HashSet<&str>>) -> bool {
-    match tracked {
-        Some(paths) => paths.contains(file.path.as_ref()),
-        None => file.kind != LayerKind::Host,
+/// Whether Git has the file, or will have it with the next commit of everything.
+fn is_tracked(file: &EnvFile, tracked: Option<&HashSet<&str>>, ignore: Option<&Ignore>) -> bool {
+    let path = file.path.as_ref();
+    let ignored = || ignore.is_some_and(|ignore| ignore.matches(path).is_some());
+    match file.kind {
+        LayerKind::Host => tracked.is_some_and(|paths| paths.contains(path)),
+        _ => tracked.is_some_and(|paths| paths.contains(path)) || !ignored(),
     }
 }
 
