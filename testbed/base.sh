@@ -64,8 +64,10 @@ wait_for() {
 built() {
   local key version
   key=$(cat "$testbed/go/$1"/* | sha256sum | cut -c 1-12)
-  version=$(awk '/^require [^(]/ {print $3; exit}' "$testbed/go/$1/go.mod")
-  [ -n "$version" ] || version=$(awk '/^require \(/ {inside = 1; next} inside && $NF != "indirect" {print $2; exit}' "$testbed/go/$1/go.mod")
+  # The required module that the first tool is a package of.
+  version=$(awk '$1 == "tool" {tool = $2} tool == "(" {tool = ""; next_tool = 1; next} next_tool {tool = $1; next_tool = 0}
+    tool && $1 == "require" && index(tool, $2) == 1 {print $3; exit} tool && index(tool, $1) == 1 && $2 ~ /^v/ {print $2; exit}' \
+    "$testbed/go/$1/go.mod")
   if [ -x "$cache/go/$1-$key/$2" ]; then echo "built, $version"; else echo "not built, $version"; fi
 }
 

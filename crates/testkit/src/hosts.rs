@@ -50,8 +50,12 @@ pub fn hosts_with_docker(count: usize) -> Result<Hosts, Missing> {
 }
 
 impl Hosts {
-    fn launch(count: usize, image: &str) -> Result<Self, Missing> {
-        let system = if image == "IMAGE_DOCKER" { system::up("hosts-docker")? } else { system::up("hosts")? };
+    pub(crate) fn launch(count: usize, image: &str) -> Result<Self, Missing> {
+        let system = match image {
+            "IMAGE_DOCKER" => system::up("hosts-docker")?,
+            "IMAGE_INCUS" => system::up("incus_site")?,
+            _ => system::up("hosts")?,
+        };
         let incus = incus()?;
         let key = PathBuf::from(system.get("SSH_KEY"));
         let public = std::fs::read_to_string(key.with_extension("pub")).expect("the key has a public half");

@@ -35,3 +35,19 @@ fn a_network_and_its_project_are_gone_at_the_end() {
     assert!(!after.query("/1.0/networks").to_string().contains(&network));
     assert!(!after.query("/1.0/projects").to_string().contains(&format!("{project}\"")));
 }
+
+#[test]
+fn a_second_site_is_another_server() {
+    let first = testkit::need!(testkit::incus());
+    let site = testkit::need!(testkit::incus_site());
+    for (name, address, token) in [
+        ("first", first.https().to_owned(), first.trust_token()),
+        ("second", site.https(), site.trust_token()),
+    ] {
+        let address = format!("https://{address}");
+        client(&first, &["remote", "add", name, &address, "--accept-certificate", "--token", &token]);
+    }
+    client(&first, &["network", "create", "second:br7", "ipv4.address=10.81.0.1/24", "ipv6.address=none"]);
+    assert!(client(&first, &["network", "list", "second:", "-f", "csv"]).contains("br7"));
+    assert!(!client(&first, &["network", "list", "first:", "-f", "csv"]).contains("br7"));
+}
