@@ -1,9 +1,9 @@
 //! Shows a plan, asks, takes the lock, carries it out and says what came of it. The same for every command that changes.
 
-use crate::command::deploy::Limits;
-use crate::live::Live;
+use crate::live::{Live, or_cancelled, run};
 use crate::session::Session;
 use crate::ui::{Answer, Outcome, Progress, report_text};
+use clap::Args;
 use foundry_core::plan::{Plan, text};
 use foundry_runtime::engine::compose::Compose;
 use foundry_runtime::error::{Error, Kind, Result};
@@ -12,9 +12,30 @@ use foundry_runtime::journal::Journal;
 use foundry_runtime::lock::{Lock, Wanted};
 use foundry_runtime::{Cancel, Report};
 use serde_json::json;
+use std::time::Duration;
 
 /// How often a plan is made anew when the world changes under it.
 const TRIES: usize = 3;
+
+/// Options of every command that changes what runs.
+#[derive(Debug, Clone, Args)]
+pub struct Consent {
+    /// Do not ask.
+    #[arg(short, long)]
+    yes: bool,
+    /// Print plan and report as JSON (needs --yes).
+    #[arg(long, requires = "yes")]
+    json: bool,
+    /// Seconds that a service may take to become healthy (default: from its health check, at least 30).
+    #[arg(long, value_name = "SECONDS")]
+    timeout: Option<u64>,
+    /// Seconds to wait for another run on the same environment.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    lock_timeout: u64,
+    /// How many steps run at once.
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u8).range(1..=64))]
+    parallel: u8,
+}
 
 /// What a run needs.
 pub struct CarryOut<'a> {
@@ -22,112 +43,112 @@ pub struct CarryOut<'a> {
     pub session: &'a Session,
     /// The registry.
     pub live: &'a Live,
-    /// The engine.
-    pub engine: &'a Compose,
-    /// Raised by Ctrl-C.
-    pub cancel: &'a Cancel,
     /// The command as typed, for the journal and for whoever waits for the lock.
     pub command: &'a str,
-    /// Do not ask.
-    pub yes: bool,
-    /// Print JSON.
-    pub json: bool,
-    /// Limits of time and number.
-    pub limits: &'a Limits,
+    /// Whether to ask, and the limits.
+    pub consent: &'a Consent,
     /// A word that has to be typed instead of a yes, with the question.
     pub question: Option<(String, String)>,
 }
 
-/// Plans under the lock, shows, asks and carries out; plans again when a step was refused.
-pub async fn carry_out(options: &CarryOut<'_>, plan: impl AsyncFn() -> Result<Plan>) -> Result<Outcome> {
-    let ui = &options.session.ui;
-    let _lock = Lock::take(&Wanted {
-        registry: &options.live.loaded.root,
-        environment: &options.live.environment.name,
-        command: options.command,
-        timeout: options.limits.lock_timeout(),
-        cancel: options.cancel,
-        on_busy: &|holder| ui.note(format!("Waiting for {holder}.")),
+/// Connects, plans under the lock, shows, asks and carries out; plans again when a step was refused.
+pub fn carry_out(options: &CarryOut<'_>, plan: impl AsyncFn(&Compose) -> Result<Plan>) -> Result<Outcome> {
+    run(async |cancel| {
+        let timeout = options.consent.timeout.map(Duration::from_secs);
+        let engine = or_cancelled(&cancel, options.live.connect(timeout)).await?;
+        let at = At { options, engine: &engine, cancel: &cancel };
+        at.locked(async || or_cancelled(&cancel, plan(&engine)).await).await
     })
-    .await?;
-    let mut asked: Option<Plan> = None;
-    for _ in 0..TRIES {
-        let current = plan().await?;
-        if current.steps.is_empty() {
-            return Ok(nothing_to_do(options, &current));
-        }
-        if !options.json {
-            ui.print(text(&current));
-        }
-        if asked.is_none() && !agreed(options)? {
-            ui.note("Nothing was changed.");
-            return Ok(Outcome::FINDINGS);
-        }
-        let report = one_run(options, &current).await;
-        let stale = !report.refused.is_empty() && report.failed.is_empty() && !report.cancelled;
-        if !stale {
-            return Ok(finish(options, &current, &report));
-        }
-        for refused in &report.refused {
-            ui.complain(format!("step {} was refused: {}", refused.step, refused.what));
-        }
-        ui.note("The world changed since it was planned; planning again.");
-        asked = Some(current);
-    }
-    Err(Error::new(Kind::Stale, "the world keeps changing under the plan").hint("run the same command again"))
 }
 
-fn agreed(options: &CarryOut<'_>) -> Result<bool> {
-    let ui = &options.session.ui;
-    if options.yes {
-        return Ok(true);
-    }
-    let answer = match &options.question {
-        Some((question, word)) => ui.confirm_by_typing(question, word)?,
-        None => ui.confirm("Carry it out?")?,
-    };
-    Ok(answer == Answer::Yes)
+/// A run at its place.
+struct At<'a> {
+    options: &'a CarryOut<'a>,
+    engine: &'a Compose,
+    cancel: &'a Cancel,
 }
 
-async fn one_run(options: &CarryOut<'_>, plan: &Plan) -> Report {
-    let ui = &options.session.ui;
-    let root = &options.live.loaded.root;
-    let journal = Journal::begin(root, &who(), options.command, plan);
-    let progress = Progress::new(ui, plan, options.json);
-    let contents = options.live.contents();
-    let on_event = |event| {
-        journal.event(&event);
-        progress.event(&event);
-    };
-    let run = Run {
-        contents: &contents,
-        cancel: options.cancel,
-        at_once: options.limits.parallel(),
-        on_event: &on_event,
-    };
-    let report = execute(options.engine, plan, &run).await;
-    progress.end();
-    if let Some(problem) = journal.end(&report) {
-        ui.complain(format!("warning: the journal was not written: {problem}"));
+impl At<'_> {
+    async fn locked(&self, plan: impl AsyncFn() -> Result<Plan>) -> Result<Outcome> {
+        let ui = &self.options.session.ui;
+        let _lock = Lock::take(&Wanted {
+            registry: &self.options.live.loaded.root,
+            environment: &self.options.live.environment.name,
+            command: self.options.command,
+            timeout: Duration::from_secs(self.options.consent.lock_timeout),
+            cancel: self.cancel,
+            on_busy: &|holder| ui.note(format!("Waiting for {holder}.")),
+        })
+        .await?;
+        for round in 0..TRIES {
+            let current = plan().await?;
+            if current.steps.is_empty() {
+                self.finish(&current, &Report::default());
+                return Ok(Outcome::DONE);
+            }
+            if !self.options.consent.json {
+                ui.print(text(&current));
+            }
+            if round == 0 && !self.agreed()? {
+                ui.note("Nothing was changed.");
+                return Ok(Outcome::FINDINGS);
+            }
+            let report = self.one_run(&current).await;
+            let stale = !report.refused.is_empty() && report.failed.is_empty() && !report.cancelled;
+            if !stale {
+                return Ok(self.finish(&current, &report));
+            }
+            ui.note("The world changed since it was planned; planning again.");
+        }
+        Err(Error::new(Kind::Stale, "the world keeps changing under the plan")
+            .hint("run the same command again"))
     }
-    report
-}
 
-fn nothing_to_do(options: &CarryOut<'_>, plan: &Plan) -> Outcome {
-    match options.json {
-        true => options.session.ui.json(&json!({"plan": plan, "report": Report::default()})),
-        false => options.session.ui.print(text(plan)),
+    fn agreed(&self) -> Result<bool> {
+        let ui = &self.options.session.ui;
+        if self.options.consent.yes {
+            return Ok(true);
+        }
+        let answer = match &self.options.question {
+            Some((question, word)) => ui.confirm_by_typing(question, word)?,
+            None => ui.confirm("Carry it out?")?,
+        };
+        Ok(answer == Answer::Yes)
     }
-    Outcome::DONE
-}
 
-fn finish(options: &CarryOut<'_>, plan: &Plan, report: &Report) -> Outcome {
-    let ui = &options.session.ui;
-    match options.json {
-        true => ui.json(&json!({"plan": plan, "report": report})),
-        false => ui.print(report_text(plan, report)),
+    async fn one_run(&self, plan: &Plan) -> Report {
+        let ui = &self.options.session.ui;
+        let live = self.options.live;
+        let journal = Journal::begin(&live.loaded.root, &who(), self.options.command, plan);
+        let progress = Progress::new(ui, plan, self.options.consent.json);
+        let contents = live.contents();
+        let on_event = |event| {
+            journal.event(&event);
+            progress.event(&event);
+        };
+        let run = Run {
+            contents: &contents,
+            cancel: self.cancel,
+            at_once: usize::from(self.options.consent.parallel),
+            on_event: &on_event,
+        };
+        let report = execute(self.engine, plan, &run).await;
+        progress.end();
+        if let Some(problem) = journal.end(&report) {
+            ui.complain(format!("warning: the journal was not written: {problem}"));
+        }
+        report
     }
-    report.kind().map_or(Outcome::DONE, |kind| Outcome::Code(kind.exit_code()))
+
+    fn finish(&self, plan: &Plan, report: &Report) -> Outcome {
+        let ui = &self.options.session.ui;
+        match (self.options.consent.json, plan.steps.is_empty()) {
+            (true, _) => ui.json(&json!({"plan": plan, "report": report})),
+            (false, true) => ui.print(text(plan)),
+            (false, false) => ui.print(report_text(plan, report)),
+        }
+        report.kind().map_or(Outcome::DONE, |kind| Outcome::Code(kind.exit_code()))
+    }
 }
 
 /// Who carries it out, for the journal: `user@host`.

@@ -1,9 +1,8 @@
 //! `foundry destroy`: remove domains with their volumes and rendered files.
 
-use super::deploy::Limits;
 use super::down::{Dependents, stop_plan};
-use crate::carry_out::{CarryOut, carry_out};
-use crate::live::{Live, or_cancelled, run};
+use crate::carry_out::{CarryOut, Consent, carry_out};
+use crate::live::Live;
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::Session;
 use crate::ui::Outcome;
@@ -26,14 +25,8 @@ pub struct Destroy {
     scope: EnvScope,
     #[command(flatten)]
     dependents: Dependents,
-    /// Do not ask.
-    #[arg(short, long)]
-    yes: bool,
-    /// Print the report as JSON (needs --yes).
-    #[arg(long, requires = "yes")]
-    json: bool,
     #[command(flatten)]
-    limits: Limits,
+    consent: Consent,
 }
 
 impl Destroy {
@@ -48,25 +41,15 @@ impl Destroy {
             [one] => one.clone(),
             _ => live.environment.name.clone(),
         };
-        run(async |cancel| {
-            let engine = or_cancelled(&cancel, live.connect(self.limits.timeout())).await?;
-            let options = CarryOut {
-                session,
-                live: &live,
-                engine: &engine,
-                cancel: &cancel,
-                command: "foundry destroy",
-                yes: self.yes,
-                json: self.json,
-                limits: &self.limits,
-                question: Some((
-                    format!("Volumes and their data are removed. Type {word} to go on:"),
-                    word.clone(),
-                )),
-            };
-            let how = self.dependents.stop(true);
-            carry_out(&options, async || or_cancelled(&cancel, stop_plan(&live, &engine, &chosen, how)).await)
-                .await
-        })
+        let question = format!("Volumes and their data are removed. Type {word} to go on:");
+        let options = CarryOut {
+            session,
+            live: &live,
+            command: "foundry destroy",
+            consent: &self.consent,
+            question: Some((question, word)),
+        };
+        let how = self.dependents.stop(true);
+        carry_out(&options, async |engine| stop_plan(&live, engine, &chosen, how).await)
     }
 }

@@ -1,8 +1,7 @@
 //! `foundry down`: stop and remove the containers of domains; volumes stay.
 
-use super::deploy::Limits;
-use crate::carry_out::{CarryOut, carry_out};
-use crate::live::{Live, or_cancelled, run};
+use crate::carry_out::{CarryOut, Consent, carry_out};
+use crate::live::Live;
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::Session;
 use crate::ui::Outcome;
@@ -26,14 +25,8 @@ pub struct Down {
     scope: EnvScope,
     #[command(flatten)]
     dependents: Dependents,
-    /// Do not ask.
-    #[arg(short, long)]
-    yes: bool,
-    /// Print the report as JSON (needs --yes).
-    #[arg(long, requires = "yes")]
-    json: bool,
     #[command(flatten)]
-    limits: Limits,
+    consent: Consent,
 }
 
 /// What happens to domains that require the chosen ones.
@@ -62,23 +55,15 @@ impl Down {
 
     fn down(self, session: &Session) -> Result<Outcome> {
         let (live, chosen) = Live::new(session, &self.scope, |l, e| self.domains.choose(l, e), false)?;
-        run(async |cancel| {
-            let engine = or_cancelled(&cancel, live.connect(self.limits.timeout())).await?;
-            let options = CarryOut {
-                session,
-                live: &live,
-                engine: &engine,
-                cancel: &cancel,
-                command: "foundry down",
-                yes: self.yes,
-                json: self.json,
-                limits: &self.limits,
-                question: None,
-            };
-            let how = self.dependents.stop(false);
-            carry_out(&options, async || or_cancelled(&cancel, stop_plan(&live, &engine, &chosen, how)).await)
-                .await
-        })
+        let options = CarryOut {
+            session,
+            live: &live,
+            command: "foundry down",
+            consent: &self.consent,
+            question: None,
+        };
+        let how = self.dependents.stop(false);
+        carry_out(&options, async |engine| stop_plan(&live, engine, &chosen, how).await)
     }
 }
 

@@ -1,8 +1,7 @@
 //! `foundry link A B`: attach A's containers to B's network.
 
-use super::deploy::Limits;
-use crate::carry_out::{CarryOut, carry_out};
-use crate::live::{Live, or_cancelled, run};
+use crate::carry_out::{CarryOut, Consent, carry_out};
+use crate::live::Live;
 use crate::scope::EnvScope;
 use crate::session::Session;
 use crate::ui::Outcome;
@@ -25,14 +24,8 @@ pub struct Link {
     to: String,
     #[command(flatten)]
     scope: EnvScope,
-    /// Do not ask.
-    #[arg(short, long)]
-    yes: bool,
-    /// Print the report as JSON (needs --yes).
-    #[arg(long, requires = "yes")]
-    json: bool,
     #[command(flatten)]
-    limits: Limits,
+    consent: Consent,
 }
 
 impl Link {
@@ -47,25 +40,17 @@ impl Link {
             both.iter().try_for_each(|name| l.check_domain(name)).map(|()| both.clone())
         };
         let (live, chosen) = Live::new(session, &self.scope, choose, false)?;
-        run(async |cancel| {
-            let engine = or_cancelled(&cancel, live.connect(self.limits.timeout())).await?;
-            let options = CarryOut {
-                session,
-                live: &live,
-                engine: &engine,
-                cancel: &cancel,
-                command: "foundry link",
-                yes: self.yes,
-                json: self.json,
-                limits: &self.limits,
-                question: None,
-            };
-            let replan = async || {
-                let observed = or_cancelled(&cancel, engine.observe(Scope::All)).await?;
-                link(&live.desired(&engine.place(), &chosen, false), &observed, &self.domain, &self.to)
-                    .map_err(|message| Error::new(Kind::Refused, message).hint("deploy both first"))
-            };
-            carry_out(&options, replan).await
+        let options = CarryOut {
+            session,
+            live: &live,
+            command: "foundry link",
+            consent: &self.consent,
+            question: None,
+        };
+        carry_out(&options, async |engine| {
+            let observed = engine.observe(Scope::All).await?;
+            link(&live.desired(&engine.place(), &chosen, false), &observed, &self.domain, &self.to)
+                .map_err(|message| Error::new(Kind::Refused, message).hint("deploy both first"))
         })
     }
 }

@@ -1,8 +1,7 @@
 //! `foundry restart`: restart domains in the order of their relations.
 
-use super::deploy::Limits;
-use crate::carry_out::{CarryOut, carry_out};
-use crate::live::{Live, or_cancelled, run};
+use crate::carry_out::{CarryOut, Consent, carry_out};
+use crate::live::Live;
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::Session;
 use crate::ui::Outcome;
@@ -21,14 +20,8 @@ pub struct Restart {
     domains: DomainScope,
     #[command(flatten)]
     scope: EnvScope,
-    /// Do not ask.
-    #[arg(short, long)]
-    yes: bool,
-    /// Print the report as JSON (needs --yes).
-    #[arg(long, requires = "yes")]
-    json: bool,
     #[command(flatten)]
-    limits: Limits,
+    consent: Consent,
 }
 
 impl Restart {
@@ -39,24 +32,16 @@ impl Restart {
 
     fn restart(self, session: &Session) -> Result<Outcome> {
         let (live, chosen) = Live::new(session, &self.scope, |l, e| self.domains.choose(l, e), false)?;
-        run(async |cancel| {
-            let engine = or_cancelled(&cancel, live.connect(self.limits.timeout())).await?;
-            let options = CarryOut {
-                session,
-                live: &live,
-                engine: &engine,
-                cancel: &cancel,
-                command: "foundry restart",
-                yes: self.yes,
-                json: self.json,
-                limits: &self.limits,
-                question: None,
-            };
-            let replan = async || {
-                let observed = or_cancelled(&cancel, engine.observe(Scope::All)).await?;
-                Ok(restart(&live.desired(&engine.place(), &chosen, false), &observed))
-            };
-            carry_out(&options, replan).await
+        let options = CarryOut {
+            session,
+            live: &live,
+            command: "foundry restart",
+            consent: &self.consent,
+            question: None,
+        };
+        carry_out(&options, async |engine| {
+            let observed = engine.observe(Scope::All).await?;
+            Ok(restart(&live.desired(&engine.place(), &chosen, false), &observed))
         })
     }
 }

@@ -21,7 +21,8 @@ fn images_that_exist_that_do_not_and_that_nobody_can_tell() {
     let offline = world.run(&["validate", "--json"]).code(0).json();
     assert!(offline["not_checked"].to_string().contains("say --online"), "{offline}");
     let json = world.run(&["validate", "--online", "--json"]).code(1).json();
-    let found: Vec<_> = json["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "IMG-003").collect();
+    let found: Vec<_> =
+        json["findings"].as_array().unwrap().iter().filter(|f| f["rule"] == "IMG-003").collect();
     assert_eq!(found.len(), 1, "{json:#}");
     assert!(found[0]["message"].as_str().unwrap().contains("page:9.9.9 does not exist"), "{json:#}");
     assert_eq!(found[0]["file"], "generated/app/compose.yml");
