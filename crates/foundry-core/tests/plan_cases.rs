@@ -86,6 +86,10 @@ impl Case {
                 world.desired.selected.insert(rest[0].into());
                 return None;
             }
+            "unread" => {
+                world.desired.domains.iter_mut().filter(|d| d.name == rest[0]).for_each(|d| d.project = None);
+                return None;
+            }
             "forget" => {
                 world.desired.domains.retain(|d| d.name != rest[0]);
                 world.desired.selected.remove(rest[0]);

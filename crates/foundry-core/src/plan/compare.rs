@@ -20,6 +20,7 @@ pub fn compare(desired: &Desired, observed: &Observed) -> (Plan, Findings) {
     orphan::prune_networks(&mut planner, &mut pruned);
     conflict::ports_and_names(&mut planner, &pruned.containers);
     conflict::required_domains(&mut planner);
+    conflict::shared_projects(&mut planner);
     let Planner { drafts, mut findings, unchanged, .. } = planner;
     findings.sort();
     let plan = Plan {

@@ -5,7 +5,7 @@ use super::desired::Domain;
 use super::verdict::Kind;
 use super::{Container, ContainerState, Health, ports, shared};
 use crate::compose::Project;
-use crate::diag::{Finding, Span};
+use crate::diag::{Finding, Severity, Span};
 use std::collections::BTreeMap;
 
 /// Whether the project's name is taken by another registry or environment; then nothing of it is touched.
@@ -17,12 +17,34 @@ pub(super) fn foreign(planner: &mut Planner<'_>, domain: &Domain, project: &Proj
     let whose = shared::whose(&first.labels);
     let message =
         format!("the project name {} is taken by {whose}: {}", project.name, container_names(&found));
-    let span = project.node.get("name").map_or_else(|| Span::file(project.file.clone()), |n| n.span.clone());
+    let span = project_name_span(project);
     planner.findings.push(Finding::error("OPS-003", &span, message).help(format!(
         "give {} another name with `name:` in its compose file, or take that one down",
         domain.name
     )));
     true
+}
+
+/// Domains that would share one Compose project: each would take the other's services for vanished.
+pub(super) fn shared_projects(planner: &mut Planner<'_>) {
+    let mut seen: BTreeMap<&str, &Domain> = BTreeMap::new();
+    for domain in planner.desired.in_order() {
+        let Some(project) = &domain.project else { continue };
+        if let Some(other) = seen.insert(&project.name, domain) {
+            let message = format!(
+                "{} and {} have the same Compose project name {}",
+                other.name, domain.name, project.name
+            );
+            planner.findings.push(
+                Finding::error("OPS-003", &project_name_span(project), message)
+                    .help("give one of them another `name:` in its compose file"),
+            );
+        }
+    }
+}
+
+fn project_name_span(project: &Project) -> Span {
+    project.node.get("name").map_or_else(|| Span::file(project.file.clone()), |n| n.span.clone())
 }
 
 /// Container names and host ports that a step needs and that something else holds. What this plan itself frees
@@ -131,10 +153,11 @@ pub(super) fn required_domains(planner: &mut Planner<'_>) {
             if required.external || desired.selected.contains(&required.name) {
                 continue;
             }
-            if let Some(state) = not_well(planner, required) {
+            if let Some((severity, state)) = not_well(planner, required) {
                 let message = format!("{} requires {}, which {state}", domain.name, required.name);
+                let span = Some(Span::file(project.file.clone()));
                 planner.findings.push(
-                    Finding::error("SVC-004", &Span::file(project.file.clone()), message)
+                    Finding::new("SVC-004", severity, span, message)
                         .help(format!("foundry deploy {} {}", required.name, domain.name)),
                 );
             }
@@ -142,25 +165,26 @@ pub(super) fn required_domains(planner: &mut Planner<'_>) {
     }
 }
 
-fn not_well(planner: &Planner<'_>, domain: &Domain) -> Option<String> {
+/// What is wrong with a domain that something requires, and how much of an obstacle that is.
+fn not_well(planner: &Planner<'_>, domain: &Domain) -> Option<(Severity, String)> {
     for service in domain.project.iter().flat_map(|p| &p.services) {
         let of = |c: &&Container| c.project == domain.project_name() && c.service == service.name;
         let mut containers = planner.observed.containers.iter().filter(of).peekable();
         if containers.peek().is_none() && service.replicas > 0 {
-            return Some(format!("does not run: {} has no container", service.name));
+            return Some((Severity::Error, format!("does not run: {} has no container", service.name)));
         }
         for container in containers {
             let completed = container.exit_code == 0 && service.ends_by_itself();
             match (container.state, container.health) {
                 (ContainerState::Running, Health::Healthy | Health::None) => {}
                 (ContainerState::Running, Health::Starting) => {
-                    return Some(format!("is still starting: {}", service.name));
+                    return Some((Severity::Warning, format!("is still starting: {}", service.name)));
                 }
                 (ContainerState::Running, Health::Unhealthy) => {
-                    return Some(format!("is unhealthy: {}", service.name));
+                    return Some((Severity::Error, format!("is unhealthy: {}", service.name)));
                 }
                 (ContainerState::Exited, _) if completed => {}
-                _ => return Some(format!("does not run: {} is stopped", service.name)),
+                _ => return Some((Severity::Error, format!("does not run: {} is stopped", service.name))),
             }
         }
     }

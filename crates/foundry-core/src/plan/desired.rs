@@ -65,6 +65,13 @@ impl Desired {
         }
     }
 
+    /// The domain that a declared network belongs to: as declared, else the one that the network is named after.
+    pub fn owner(&self, network: &str) -> Option<&str> {
+        let declared = self.networks.get(network)?.owner.as_deref();
+        let named_after = || self.domain(network.strip_suffix("-network")?).map(|d| d.name.as_str());
+        declared.or_else(named_after)
+    }
+
     /// Whether labels say that something is ours: `None` when they say nothing.
     pub(super) fn ours(&self, labels: &BTreeMap<String, String>) -> Option<bool> {
         let registry = labels.get("foundry.registry")?;

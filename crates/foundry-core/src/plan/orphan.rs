@@ -17,19 +17,27 @@ struct Orphans<'o> {
 
 fn find<'o>(desired: &Desired, observed: &'o Observed) -> Orphans<'o> {
     let ours = |labels: &BTreeMap<String, String>| desired.ours(labels) == Some(true);
+    // A domain whose compose file could not be read still declares what it had.
+    let unread = |labels: &BTreeMap<String, String>| {
+        let domain = labels.get("foundry.domain").and_then(|d| desired.domain(d));
+        domain.is_some_and(|d| d.project.is_none() && !d.external)
+    };
     let mut containers = Vec::new();
     for container in observed.containers.iter().filter(|c| ours(&c.labels) && !c.is_one_off()) {
-        match desired.domains.iter().find(|d| d.project_name() == container.project) {
+        let project: Vec<_> =
+            desired.domains.iter().filter(|d| d.project_name() == container.project).collect();
+        let known =
+            |d: &&super::Domain| d.project.as_ref().is_none_or(|p| p.service(&container.service).is_some());
+        if project.iter().any(known) || unread(&container.labels) {
+            continue;
+        }
+        match project.first() {
             None => {
                 let domain = container.labels.get("foundry.domain").unwrap_or(&container.project);
                 containers.push((container, format!("domain {domain} is declared nowhere")));
             }
             Some(domain) if desired.selected.contains(&domain.name) => {
-                let Some(project) = &domain.project else { continue };
-                if project.service(&container.service).is_none() {
-                    containers
-                        .push((container, format!("no service {} in {}", container.service, domain.name)));
-                }
+                containers.push((container, format!("no service {} in {}", container.service, domain.name)));
             }
             Some(_) => {}
         }
@@ -41,10 +49,6 @@ fn find<'o>(desired: &Desired, observed: &'o Observed) -> Orphans<'o> {
         .flat_map(|p| p.used_networks().map(|(_, n)| n.name.as_str()))
         .chain(desired.networks.keys().map(String::as_str))
         .collect();
-    let unread = |labels: &BTreeMap<String, String>| {
-        let domain = labels.get("foundry.domain").and_then(|d| desired.domain(d));
-        domain.is_some_and(|d| d.project.is_none() && !d.external)
-    };
     let networks = observed.networks.iter().filter(|n| ours(&n.labels) && !wanted.contains(n.name.as_str()));
     let networks =
         networks.filter(|n| !unread(&n.labels)).map(|n| (n, "used by nothing declared".to_owned()));

@@ -83,12 +83,8 @@ pub fn link(desired: &Desired, observed: &Observed, from: &str, to: &str) -> Res
 
 /// Networks by which others reach a domain, the best first: one it owns, one that it defines, Compose's default.
 fn network_names(desired: &Desired, domain: &str) -> Vec<String> {
-    let owned = desired.networks.iter().filter(|(_, n)| n.owner.as_deref() == Some(domain));
-    let mut out: Vec<String> = owned.map(|(name, _)| name.clone()).collect();
-    let conventional = format!("{domain}-network");
-    if desired.networks.contains_key(&conventional) {
-        out.push(conventional);
-    }
+    let owned = desired.networks.keys().filter(|name| desired.owner(name) == Some(domain));
+    let mut out: Vec<String> = owned.cloned().collect();
     let project = desired.domain(domain).and_then(|d| d.project.as_ref());
     let (own, external): (Vec<_>, Vec<_>) =
         project.iter().flat_map(|p| p.used_networks()).map(|(_, n)| n).partition(|n| !n.external);

@@ -12,7 +12,7 @@ const PROJECT: &str = "com.docker.compose.project";
 /// The one that makes the network called `name`: a project that defines it, or the registry.
 pub(super) fn spec<'d>(desired: &'d Desired, name: &str) -> Option<(Option<&'d str>, NetworkSpec)> {
     let shared = desired.networks.get(name);
-    let owner = shared.and_then(|s| s.owner.as_deref());
+    let owner = shared.and_then(|_| desired.owner(name));
     let definition = definition(desired, name, owner);
     let domain = definition.map(|(domain, ..)| domain.name.as_str()).or(owner);
     let mut spec = match (definition, shared) {
@@ -128,11 +128,19 @@ pub(super) fn check_network(
     }
     if !differs.is_empty() {
         let message = format!("network {} {}", spec.name, differs.join("; "));
-        findings.push(Finding::warning("OPS-004", span, message).help(format!(
-            "take down the domains on it, run docker network rm {}, then foundry deploy",
-            spec.name
-        )));
+        let users = users(desired, &spec.name);
+        findings.push(
+            Finding::warning("OPS-004", span, message)
+                .help(format!("run foundry down {users} --with-dependents, then foundry deploy --all")),
+        );
     }
+}
+
+/// The domains whose services join the network, in order.
+fn users(desired: &Desired, network: &str) -> String {
+    let joins = |d: &&Domain| d.project.iter().any(|p| p.used_networks().any(|(_, n)| n.name == network));
+    let names: Vec<&str> = desired.in_order().into_iter().filter(joins).map(|d| d.name.as_str()).collect();
+    names.join(" ")
 }
 
 /// `registry home, environment dev`, from the labels of something that is not ours.

@@ -6,6 +6,7 @@ use super::stop::of;
 use super::{Action, Container, ContainerState, Health, Observed, Plan};
 use crate::compose::{Service, tag};
 use serde::Serialize;
+use std::collections::BTreeSet;
 
 /// How a domain or service stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -106,6 +107,7 @@ fn domain_status(desired: &Desired, observed: &Observed, domain: &Domain, plan: 
         .flat_map(|p| &p.services)
         .map(|s| service_status(domain, s, &containers, plan))
         .collect();
+    let services = if domain.project.is_none() { by_containers(&containers) } else { services };
     let main = services.iter().find(|s| s.name == domain.name).or(services.first());
     let mut drift = Vec::new();
     for service in &services {
@@ -166,17 +168,35 @@ fn worst(all: impl Iterator<Item = Health>) -> Option<Health> {
     all.filter(|h| *h != Health::None).max_by_key(weight)
 }
 
+/// The services of a domain whose compose file could not be read, by what is there of them.
+fn by_containers(containers: &[&Container]) -> Vec<ServiceStatus> {
+    let names: BTreeSet<&str> = containers.iter().map(|c| c.service.as_str()).collect();
+    let status = |name: &str| {
+        let mine: Vec<&Container> = containers.iter().copied().filter(|c| c.service == name).collect();
+        let state = match mine.iter().filter(|c| c.state == ContainerState::Running).count() {
+            _ if mine.iter().any(|c| failed(c)) => State::Failed,
+            0 => State::Stopped,
+            n if n == mine.len() => State::Running,
+            _ => State::Partial,
+        };
+        seen(name, state, &mine, mine.first().map_or("", |c| c.image.as_str()))
+    };
+    names.into_iter().map(status).collect()
+}
+
+/// Whether a container ended with an error, keeps restarting or is unhealthy.
+fn failed(container: &Container) -> bool {
+    match container.state {
+        ContainerState::Restarting | ContainerState::Dead => true,
+        ContainerState::Exited => container.exit_code != 0,
+        _ => container.health == Health::Unhealthy,
+    }
+}
+
 fn service_status(domain: &Domain, service: &Service, all: &[&Container], plan: &Plan) -> ServiceStatus {
     let mine: Vec<&Container> = all.iter().copied().filter(|c| c.service == service.name).collect();
-    let running: Vec<&Container> =
-        mine.iter().copied().filter(|c| c.state == ContainerState::Running).collect();
     let completed =
         |c: &Container| c.state == ContainerState::Exited && c.exit_code == 0 && service.ends_by_itself();
-    let failed = |c: &Container| match c.state {
-        ContainerState::Restarting | ContainerState::Dead => true,
-        ContainerState::Exited => c.exit_code != 0,
-        _ => c.health == Health::Unhealthy,
-    };
     let well = mine.iter().filter(|c| c.state == ContainerState::Running || completed(c)).count();
     let state = if mine.is_empty() && service.replicas > 0 {
         State::Absent
@@ -189,19 +209,24 @@ fn service_status(domain: &Domain, service: &Service, all: &[&Container], plan: 
     } else {
         State::Stopped
     };
-    let project = domain.project_name();
-    let declared = service.image_name(project);
+    let declared = service.image_name(domain.project_name());
     let image = mine.first().map_or(declared.as_str(), |c| c.image.as_str());
+    ServiceStatus { drift: drift(plan, domain, service, &mine), ..seen(&service.name, state, &mine, image) }
+}
+
+/// What containers show of a service.
+fn seen(name: &str, state: State, mine: &[&Container], image: &str) -> ServiceStatus {
+    let running = || mine.iter().filter(|c| c.state == ContainerState::Running);
     let mut ports: Vec<String> = mine.iter().flat_map(|c| &c.ports).map(port_text).collect();
     ports.sort();
     ports.dedup();
     ServiceStatus {
-        name: service.name.clone(),
+        name: name.to_owned(),
         state,
         version: tag(image).map(str::to_owned),
-        since: running.iter().map(|c| c.started_at.clone()).max(),
-        health: worst(running.iter().map(|c| c.health)),
-        drift: drift(plan, domain, service, &mine),
+        since: running().map(|c| c.started_at.clone()).max(),
+        health: worst(running().map(|c| c.health)),
+        drift: Vec::new(),
         containers: mine.iter().map(|c| c.name.clone()).collect(),
         ports,
     }

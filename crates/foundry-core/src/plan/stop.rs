@@ -47,7 +47,14 @@ pub fn stop(desired: &Desired, observed: &Observed, how: Stop) -> Result<Plan, R
         dependents.sort();
         return Err(Refusal { targets: targets.into_iter().collect(), dependents });
     }
-    let mut stopper = Stopper { desired, observed, drafts: Drafts::default(), removed: BTreeMap::new(), how };
+    let mut stopper = Stopper {
+        desired,
+        observed,
+        drafts: Drafts::default(),
+        removed: BTreeMap::new(),
+        networks: BTreeSet::new(),
+        how,
+    };
     let mut order = desired.in_order();
     order.reverse();
     let order: Vec<&Domain> = order.into_iter().filter(|d| targets.contains(&d.name)).collect();
@@ -76,11 +83,15 @@ pub fn stop(desired: &Desired, observed: &Observed, how: Stop) -> Result<Plan, R
     })
 }
 
-/// The containers of a domain that are not marked as somebody else's.
+/// The containers of a domain: those of its project that are not marked as somebody else's, and those with its mark.
 pub(super) fn of<'o>(desired: &Desired, observed: &'o Observed, domain: &Domain) -> Vec<&'o Container> {
     let project = domain.project_name();
-    let ours = |c: &&Container| c.project == project && desired.ours(&c.labels) != Some(false);
-    observed.containers.iter().filter(ours).collect()
+    let belongs = |c: &&Container| match desired.ours(&c.labels) {
+        Some(true) => c.project == project || c.labels.get("foundry.domain") == Some(&domain.name),
+        Some(false) => false,
+        None => c.project == project,
+    };
+    observed.containers.iter().filter(belongs).collect()
 }
 
 /// Whether a container is alive.
@@ -94,7 +105,14 @@ struct Stopper<'a> {
     drafts: Drafts,
     /// Container id → step that removes it.
     removed: BTreeMap<&'a str, usize>,
+    /// Networks that are removed.
+    networks: BTreeSet<&'a str>,
     how: Stop,
+}
+
+/// Whether a service of the domain joins the network.
+fn joins(domain: &Domain, network: &str) -> bool {
+    domain.project.as_ref().is_some_and(|p| p.used_networks().any(|(_, n)| n.name == network))
 }
 
 impl<'a> Stopper<'a> {
@@ -132,11 +150,11 @@ impl<'a> Stopper<'a> {
         let project = domain.project_name();
         for network in &self.observed.networks {
             let label = |key: &str| network.labels.get(key).map_or("", String::as_str);
-            let by_mark =
-                self.desired.ours(&network.labels) == Some(true) && label("foundry.domain") == domain.name;
-            let by_project = label("com.docker.compose.project") == project
-                && self.desired.ours(&network.labels) != Some(false);
-            if !by_mark && !by_project {
+            let ours = self.desired.ours(&network.labels);
+            let by_mark = ours == Some(true) && label("foundry.domain") == domain.name;
+            let by_project = ours != Some(false) && label("com.docker.compose.project") == project;
+            let shared = ours == Some(true) && joins(domain, &network.name);
+            if !(by_mark || by_project || shared) {
                 continue;
             }
             self.network(network, Some(domain));
@@ -155,23 +173,15 @@ impl<'a> Stopper<'a> {
         }
     }
 
-    /// Removes a network of `domain` (or of nobody) unless somebody else is attached to it or wants it.
-    fn network(&mut self, network: &ObservedNetwork, domain: Option<&Domain>) {
+    /// Removes a network of `domain` (or of nobody) unless something that stays is attached to it or wants it.
+    fn network(&mut self, network: &'a ObservedNetwork, domain: Option<&Domain>) {
         let attached = |c: &&Container| c.networks.contains(&network.name);
         let users: Vec<&Container> = self.observed.containers.iter().filter(attached).collect();
-        let own = domain.map_or("", |d| d.name.as_str());
-        let declared = |other: &&Domain| {
-            other.name != own
-                && !self.desired.selected.contains(&other.name)
-                && other
-                    .project
-                    .as_ref()
-                    .is_some_and(|p| p.used_networks().any(|(_, n)| n.name == network.name))
-        };
-        let shared_with_running = self.desired.domains.iter().filter(declared).any(|d| {
-            of(self.desired, self.observed, d).iter().any(|c| !self.removed.contains_key(c.id.as_str()))
-        });
-        if shared_with_running || users.iter().any(|c| !self.removed.contains_key(c.id.as_str())) {
+        let removed = |c: &Container| self.removed.contains_key(c.id.as_str());
+        // A stopped container may be on it without being listed there.
+        let stays = |d: &Domain| of(self.desired, self.observed, d).into_iter().any(|c| !removed(c));
+        let wanted = self.desired.domains.iter().filter(|d| joins(d, &network.name)).any(stays);
+        if wanted || !users.iter().all(|c| removed(c)) || !self.networks.insert(&network.name) {
             return;
         }
         let action = Action::RemoveNetwork { name: network.name.clone() };
