@@ -46,14 +46,18 @@ fn unset(node: &Node, name: &str) -> Finding {
         .help(format!("set {name} in a rendered .env, write ${{{name}:-default}}, or $$ for a literal $"))
 }
 
+/// How deep defaults may hold further variables.
+const DEPTH: usize = 20;
+
 struct Text<'v> {
     variables: &'v BTreeMap<String, String>,
     missing: Vec<String>,
+    depth: usize,
 }
 
 impl<'v> Text<'v> {
     fn new(variables: &'v BTreeMap<String, String>) -> Self {
-        Text { variables, missing: Vec::new() }
+        Text { variables, missing: Vec::new(), depth: 0 }
     }
 
     fn all(mut self, text: &str) -> Result<(String, Vec<String>), String> {
@@ -72,7 +76,12 @@ impl<'v> Text<'v> {
                 rest = after;
             } else if let Some(body) = tail.strip_prefix('{') {
                 let end = closing(body).ok_or("`${` without its `}`")?;
+                self.depth += 1;
+                if self.depth > DEPTH {
+                    return Err(format!("`${{…}}` nested deeper than {DEPTH} levels"));
+                }
                 out.push_str(&self.braced(&body[..end])?);
+                self.depth -= 1;
                 rest = &body[end + 1..];
             } else {
                 let name = name_of(tail);

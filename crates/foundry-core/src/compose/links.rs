@@ -3,52 +3,85 @@
 use super::normal::nearest;
 use super::project::{Project, Service};
 use crate::diag::{Finding, Findings, Span};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Adds a finding for every reference that leads nowhere and for cycles.
 pub(super) fn check(project: &Project, findings: &mut Findings) {
+    let started: BTreeMap<&str, &Service> = project.services.iter().map(|s| (s.name.as_str(), s)).collect();
+    let waiting: BTreeMap<&str, &Service> = project.inactive.iter().map(|s| (s.name.as_str(), s)).collect();
     for service in &project.services {
-        let mut refer = |span: &Span, what: &str, name: &str, known: Vec<&str>| {
-            if known.contains(&name) {
-                return;
-            }
+        let undefined = |span: &Span, what: &str, name: &str, known: &mut dyn Iterator<Item = &str>| {
             let message = format!("service {} refers to the undefined {what} `{name}`", service.name);
             let finding = Finding::error("SVC-005", span, message);
-            findings.push(match nearest(name, known.into_iter()) {
+            match nearest(name, known) {
                 Some(close) => finding.help(format!("did you mean `{close}`?")),
                 None => finding.help(format!("define it under `{what}s`")),
-            });
-        };
-        for attachment in &service.networks {
-            let known = project.networks.keys().map(String::as_str).collect();
-            refer(&attachment.span, "network", &attachment.network, known);
-        }
-        for (mount, key) in service.mounts.iter().filter_map(|m| Some((m, m.volume()?))) {
-            refer(&mount.span, "volume", key, project.volumes.keys().map(String::as_str).collect());
-        }
-        for secret in &service.secrets {
-            refer(&secret.span, "secret", secret, project.secrets.keys().map(String::as_str).collect());
-        }
-        for config in &service.configs {
-            refer(&config.span, "config", config, project.configs.keys().map(String::as_str).collect());
-        }
-        for dependency in service.depends_on.iter().filter(|d| d.required) {
-            if project.inactive.iter().any(|s| s.name == dependency.service) {
-                continue;
             }
-            let known = project.services.iter().map(|s| s.name.as_str()).collect();
-            refer(&dependency.span, "service", &dependency.service, known);
+        };
+        for a in service.networks.iter().filter(|a| !project.networks.contains_key(&a.network)) {
+            findings.push(undefined(
+                &a.span,
+                "network",
+                &a.network,
+                &mut project.networks.keys().map(String::as_str),
+            ));
         }
-    }
-    for service in &project.services {
+        let volumes = service.mounts.iter().filter_map(|m| Some((m, m.volume()?)));
+        for (mount, key) in volumes.filter(|(_, key)| !project.volumes.contains_key(*key)) {
+            findings.push(undefined(
+                &mount.span,
+                "volume",
+                key,
+                &mut project.volumes.keys().map(String::as_str),
+            ));
+        }
+        for secret in service.secrets.iter().filter(|s| !project.secrets.contains_key(&s.value)) {
+            findings.push(undefined(
+                &secret.span,
+                "secret",
+                secret,
+                &mut project.secrets.keys().map(String::as_str),
+            ));
+        }
+        for config in service.configs.iter().filter(|c| !project.configs.contains_key(&c.value)) {
+            findings.push(undefined(
+                &config.span,
+                "config",
+                config,
+                &mut project.configs.keys().map(String::as_str),
+            ));
+        }
+        let required = service.depends_on.iter().filter(|d| d.required);
+        for dependency in required.filter(|d| !started.contains_key(d.service.as_str())) {
+            match waiting.get(dependency.service.as_str()) {
+                Some(other) => findings.push(inactive(service, other, &dependency.span)),
+                None => findings.push(undefined(
+                    &dependency.span,
+                    "service",
+                    &dependency.service,
+                    &mut started.keys().copied(),
+                )),
+            }
+        }
         contradictions(service, findings);
-        inactive(project, service, findings);
-        if let Some(path) = cycle(project, service) {
-            let message = format!("`depends_on` goes in a circle: {}", path.join(" → "));
-            findings.push(
-                Finding::error("SVC-005", service.at("depends_on"), message).help("remove one of them"),
-            );
-        }
     }
+    for path in cycles(&started) {
+        let Some(first) = path.first().and_then(|name| started.get(name)) else { continue };
+        let message = format!("`depends_on` goes in a circle: {}", path.join(" → "));
+        findings.push(Finding::error("SVC-005", first.at("depends_on"), message).help("remove one of them"));
+    }
+}
+
+fn inactive(service: &Service, other: &Service, span: &Span) -> Finding {
+    let profiles: Vec<&str> = other.profiles.iter().map(|p| p.value.as_str()).collect();
+    let message = format!(
+        "service {} depends on {}, which is started only with the profile {}",
+        service.name,
+        other.name,
+        profiles.join(" or ")
+    );
+    Finding::error("SVC-005", span, message)
+        .help(format!("remove `profiles` from {}, or add `required: false`", other.name))
 }
 
 fn contradictions(service: &Service, findings: &mut Findings) {
@@ -63,39 +96,36 @@ fn contradictions(service: &Service, findings: &mut Findings) {
     }
 }
 
-fn inactive(project: &Project, service: &Service, findings: &mut Findings) {
-    for dependency in service.depends_on.iter().filter(|d| d.required) {
-        let Some(other) = project.inactive.iter().find(|s| s.name == dependency.service) else { continue };
-        let profiles: Vec<&str> = other.profiles.iter().map(|p| p.value.as_str()).collect();
-        let message = format!(
-            "service {} depends on {}, which is started only with the profile {}",
-            service.name,
-            other.name,
-            profiles.join(" or ")
-        );
-        findings.push(
-            Finding::error("SVC-005", &dependency.span, message)
-                .help(format!("remove `profiles` from {}, or add `required: false`", other.name)),
-        );
-    }
-}
-
-/// The circle through `start`, reported only at its alphabetically first service.
-fn cycle(project: &Project, start: &Service) -> Option<Vec<String>> {
-    let mut stack = vec![vec![start.name.clone()]];
-    let mut seen = std::collections::BTreeSet::new();
-    while let Some(path) = stack.pop() {
-        let Some(service) = path.last().and_then(|name| project.service(name)) else { continue };
-        for dependency in &service.depends_on {
-            let mut next = path.clone();
-            next.push(dependency.service.clone());
-            if dependency.service == start.name {
-                return path.iter().all(|name| *name >= start.name).then_some(next);
-            }
-            if seen.insert(dependency.service.clone()) {
-                stack.push(next);
+/// The circles of `depends_on`, each from its alphabetically first service back to it.
+fn cycles<'p>(services: &BTreeMap<&'p str, &'p Service>) -> Vec<Vec<&'p str>> {
+    let mut done: BTreeSet<&str> = BTreeSet::new();
+    let mut found: BTreeSet<Vec<&str>> = BTreeSet::new();
+    for start in services.keys() {
+        // The way from `start`: each service with the number of its next dependency.
+        let mut way: Vec<(&str, usize)> = vec![(start, 0)];
+        let mut on_way: BTreeSet<&str> = [*start].into();
+        while let Some((name, next)) = way.last_mut() {
+            let dependency = services.get(*name).and_then(|s| s.depends_on.get(*next));
+            let Some(dependency) = dependency.filter(|_| !done.contains(name)) else {
+                done.insert(name);
+                on_way.remove(*name);
+                way.pop();
+                continue;
+            };
+            *next += 1;
+            let other = dependency.service.as_str();
+            if on_way.contains(other) {
+                let from = way.iter().position(|(n, _)| *n == other).unwrap_or(0);
+                let mut circle: Vec<&str> = way[from..].iter().map(|(n, _)| *n).collect();
+                let first = circle.iter().enumerate().min_by_key(|(_, n)| **n).map_or(0, |(i, _)| i);
+                circle.rotate_left(first);
+                circle.push(circle[0]);
+                found.insert(circle);
+            } else if services.contains_key(other) && !done.contains(other) {
+                on_way.insert(other);
+                way.push((other, 0));
             }
         }
     }
-    None
+    found.into_iter().collect()
 }

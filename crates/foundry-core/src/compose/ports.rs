@@ -7,6 +7,9 @@ use crate::diag::{Finding, Span};
 use crate::yaml::{Kind, Node};
 use serde_json::{Map, Value};
 
+/// Each published port costs the engine a process or a rule; nobody means so many.
+const MOST: usize = 10_000;
+
 /// Every port of a `ports` list with its normal form; a range becomes one entry per port.
 pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<(Port, Value)> {
     let mut out = Vec::new();
@@ -15,6 +18,12 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Node) -> Vec<(Port, Value)> {
             out.extend(long(reader, item));
         } else if let Some(text) = units::text(item) {
             match short(&text, &item.span) {
+                Ok(ports) if out.len() + ports.len() > MOST => {
+                    let message = format!("more than {MOST} published ports");
+                    let help = "publish fewer, or use `network_mode: host`";
+                    reader.findings.push(Finding::error("SVC-005", &item.span, message).help(help));
+                    break;
+                }
                 Ok(ports) => out.extend(ports),
                 Err(message) => {
                     reader.findings.push(Finding::error("SVC-005", &item.span, message).help(

@@ -46,8 +46,28 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Arc<Node>) -> Opt
             .help("add `image: NAME:TAG`"),
         );
     }
+    words(reader, &service);
     service.config = sorted(Value::Object(config));
     Some(service)
+}
+
+/// Words that the engine refuses only when the container is made.
+fn words(reader: &mut Reader<'_>, service: &Service) {
+    let mut refuse = |word: &Option<Spanned<String>>, key: &str, known: &[&str], prefixes: &[&str]| {
+        let Some(word) = word else { return };
+        let fits = known.contains(&word.value.as_str()) || prefixes.iter().any(|p| word.value.starts_with(p));
+        if !fits {
+            let message = format!("`{key}` takes {}, found something else", known.join(", "));
+            let finding = Finding::error("SVC-005", &word.span, message);
+            reader.findings.push(match super::normal::nearest(&word.value, known.iter().copied()) {
+                Some(close) => finding.help(format!("did you mean `{close}`?")),
+                None => finding.help(format!("choose one of {}", known.join(", "))),
+            });
+        }
+    };
+    refuse(&service.restart, "restart", &["no", "always", "unless-stopped", "on-failure"], &["on-failure:"]);
+    let policies = ["always", "never", "missing", "if_not_present", "build", "daily", "weekly"];
+    refuse(&service.pull_policy, "pull_policy", &policies, &["every_"]);
 }
 
 /// `links`, `volumes_from` and namespaces of another service need it to run first, as Compose knows.
