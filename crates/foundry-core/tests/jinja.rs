@@ -1,10 +1,11 @@
 //! Templates against the real Jinja2: the cases of `cases/jinja`, byte for byte.
 
+mod python;
+
 use foundry_core::render::template::{Context, Limits, Rendered, TemplateError, Templates};
 use foundry_core::yaml;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -98,7 +99,7 @@ fn stored_results_are_ours() {
 
 #[test]
 fn real_jinja2_agrees() {
-    let Some(python) = python() else { return };
+    let Some(python) = python::python("jinja2") else { return };
     let output = Command::new(python).arg(folder().join("reference.py")).output().expect("python runs");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let expected: Value = serde_json::from_slice(&output.stdout).expect("the reference prints JSON");
@@ -106,35 +107,4 @@ fn real_jinja2_agrees() {
         std::fs::write(folder().join("expected.json"), &output.stdout).expect("expected.json is writable");
     }
     compare(&expected, false);
-}
-
-/// A Python that has Jinja2: from a virtual environment in the cache, made when it is missing.
-fn python() -> Option<PathBuf> {
-    let cache = std::env::var_os("FOUNDRY_TESTBED").map(PathBuf::from).or_else(|| {
-        let home = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-        Some(
-            home.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache")))?
-                .join("foundry-testbed"),
-        )
-    });
-    let Some(cache) = cache else { return skip("no cache directory") };
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/python-reference");
-    let output = Command::new(script).arg(cache).output();
-    match output {
-        Ok(output) if output.status.success() => {
-            Some(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim().to_owned()))
-        }
-        Ok(output) => skip(String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or("it failed")),
-        Err(error) => skip(&error.to_string()),
-    }
-}
-
-fn skip<T>(reason: &str) -> Option<T> {
-    let line = format!("skipped: no jinja2 ({reason})");
-    if let Some(file) = std::env::var_os("FOUNDRY_SKIPS") {
-        let file = std::fs::OpenOptions::new().create(true).append(true).open(file);
-        let written = file.and_then(|mut file| writeln!(file, "{line}"));
-        assert!(written.is_ok(), "FOUNDRY_SKIPS is writable");
-    }
-    None
 }

@@ -80,12 +80,13 @@ pub fn decrypt(text: &str, password: &SecretString) -> Result<Zeroizing<Vec<u8>>
     open(password.expose_secret().as_bytes(), &salt, &tag, &ciphertext)
 }
 
-/// A vault of `plain`: format 1.2 with a label, 1.1 without. The salt must be new and random for each call.
+/// A vault of `plain`: format 1.2 with a label, 1.1 without or with ansible's own label `default`.
+/// The salt must be new and random for each call.
 pub fn encrypt(plain: &[u8], password: &SecretString, salt: &[u8; 32], label: Option<&str>) -> String {
     let (tag, ciphertext) = seal(password.expose_secret().as_bytes(), salt, plain);
     let inner = format!("{}\n{}\n{}", hex(salt), hex(&tag), hex(&ciphertext));
     let body = hex(inner.as_bytes());
-    let mut out = match label {
+    let mut out = match label.filter(|label| *label != "default") {
         Some(label) => format!("{MAGIC};1.2;AES256;{label}\n"),
         None => format!("{MAGIC};1.1;AES256\n"),
     };
@@ -107,7 +108,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn unhex(text: &str) -> Result<Vec<u8>, VaultError> {
-    if !text.len().is_multiple_of(2) || !text.is_ascii() {
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(VaultError::Damaged);
     }
     let byte = |i: usize| u8::from_str_radix(&text[i..i + 2], 16).map_err(|_| VaultError::Damaged);

@@ -18,6 +18,9 @@ static AMBIGUOUS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(pattern).unwrap_or_else(|e| panic!("the pattern of ambiguous scalars is broken: {e}"))
 });
 
+/// Longer keys need the form `? key`: a parser looks for the `:` only so far.
+const SIMPLE_KEY: usize = 128;
+
 /// `value` as a YAML document that ends in a newline.
 pub fn emit(value: &Value) -> String {
     let mut out = String::new();
@@ -30,7 +33,7 @@ fn node(out: &mut String, value: &Value, indent: usize) {
     match value {
         Value::Null => out.push_str("null"),
         Value::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
-        Value::Number(n) => out.push_str(&n.to_string()),
+        Value::Number(n) => number(out, &n.to_string()),
         Value::String(s) => scalar(out, s, indent.max(2), false),
         Value::Array(items) if items.is_empty() => out.push_str("[]"),
         Value::Object(map) if map.is_empty() => out.push_str("{}"),
@@ -48,10 +51,31 @@ fn node(out: &mut String, value: &Value, indent: usize) {
                 if i > 0 {
                     newline(out, indent);
                 }
-                scalar(out, key, indent, true);
+                if key.chars().count() < SIMPLE_KEY {
+                    scalar(out, key, indent, true);
+                } else {
+                    out.push_str("? ");
+                    scalar(out, key, indent, true);
+                    newline(out, indent);
+                }
                 out.push(':');
                 entry(out, item, indent);
             }
+        }
+    }
+}
+
+/// YAML 1.1 reads an exponent only with a point before it and a sign after it.
+fn number(out: &mut String, digits: &str) {
+    match digits.split_once(['e', 'E']) {
+        None => out.push_str(digits),
+        Some((mantissa, exponent)) => {
+            let point = if mantissa.contains('.') { "" } else { ".0" };
+            let (sign, power) = match exponent.strip_prefix('-') {
+                Some(power) => ('-', power),
+                None => ('+', exponent.trim_start_matches('+')),
+            };
+            write!(out, "{mantissa}{point}e{sign}{power:0>2}").unwrap_or_default();
         }
     }
 }

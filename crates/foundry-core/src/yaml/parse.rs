@@ -82,9 +82,18 @@ struct Open {
     anchor: usize,
     tag: Option<String>,
     span: Span,
-    size: usize,
+    holds: Extent,
     inner: Inner,
 }
+
+/// How much a node holds, itself included: nodes, and levels of collections. Aliases count in full.
+#[derive(Clone, Copy)]
+struct Extent {
+    nodes: usize,
+    levels: usize,
+}
+
+const SCALAR: Extent = Extent { nodes: 1, levels: 0 };
 
 enum Inner {
     Sequence(Vec<Arc<Node>>),
@@ -100,7 +109,7 @@ struct Builder<'l> {
     file: Arc<str>,
     limits: &'l Limits,
     stack: Vec<Open>,
-    anchors: HashMap<usize, (Arc<Node>, usize)>,
+    anchors: HashMap<usize, (Arc<Node>, Extent)>,
     total: usize,
     root: Option<Arc<Node>>,
     documents: Vec<Arc<Node>>,
@@ -141,7 +150,7 @@ impl<'l> Builder<'l> {
                 let text = if plain && span.start == span.end { String::new() } else { text.into_owned() };
                 let tag = tag.map(|t| t.original());
                 let node = Node { span, tag, kind: Kind::Scalar { text, plain } };
-                self.add(Arc::new(node), anchor, 1, 1)
+                self.add(Arc::new(node), anchor, SCALAR, 1)
             }
             Event::SequenceStart(_, anchor, tag) => {
                 self.open(anchor, tag.map(|t| t.original()), span, Inner::Sequence(Vec::new()))
@@ -173,11 +182,14 @@ impl<'l> Builder<'l> {
 
     fn open(&mut self, anchor: usize, tag: Option<String>, span: Span, inner: Inner) -> Result<(), Finding> {
         if self.stack.len() >= self.limits.depth {
-            let message = format!("nested deeper than {} levels", self.limits.depth);
-            return Err(Finding::error("YML-003", &span, message));
+            return Err(self.too_deep(&span));
         }
-        self.stack.push(Open { anchor, tag, span, size: 1, inner });
+        self.stack.push(Open { anchor, tag, span, holds: Extent { nodes: 1, levels: 1 }, inner });
         Ok(())
+    }
+
+    fn too_deep(&self, span: &Span) -> Finding {
+        Finding::error("YML-003", span, format!("nested deeper than {} levels", self.limits.depth))
     }
 
     fn close(&mut self, end: &Span) -> Result<(), Finding> {
@@ -191,7 +203,7 @@ impl<'l> Builder<'l> {
                 Kind::Mapping(entries)
             }
         };
-        self.add(Arc::new(Node { span, tag: open.tag, kind }), open.anchor, open.size, 1)
+        self.add(Arc::new(Node { span, tag: open.tag, kind }), open.anchor, open.holds, 1)
     }
 
     fn merge(&mut self, entries: &mut Vec<Entry>, seen: HashMap<String, Span>, merges: Vec<Arc<Node>>) {
@@ -217,27 +229,31 @@ impl<'l> Builder<'l> {
     }
 
     fn alias(&mut self, id: usize, span: &Span) -> Result<(), Finding> {
-        let Some((node, size)) = self.anchors.get(&id).cloned() else {
+        let Some((node, holds)) = self.anchors.get(&id).cloned() else {
             return Err(Finding::error("YML-001", span, "alias to itself or to an unknown anchor"));
         };
-        self.add(node, 0, size, size)
+        if self.stack.len() + holds.levels > self.limits.depth {
+            return Err(self.too_deep(span));
+        }
+        self.add(node, 0, holds, holds.nodes)
     }
 
-    /// `size` is what the node holds, `cost` what it adds to the budget: for an alias all of it again.
-    fn add(&mut self, node: Arc<Node>, anchor: usize, size: usize, cost: usize) -> Result<(), Finding> {
+    /// `cost` is what the node adds to the budget: for an alias all that it holds, once more.
+    fn add(&mut self, node: Arc<Node>, anchor: usize, holds: Extent, cost: usize) -> Result<(), Finding> {
         self.total = self.total.saturating_add(cost);
         if self.total > self.limits.nodes {
             let message = format!("more than {} nodes after expanding aliases", self.limits.nodes);
             return Err(Finding::error("YML-003", &node.span, message));
         }
         if anchor != 0 {
-            self.anchors.insert(anchor, (node.clone(), size));
+            self.anchors.insert(anchor, (node.clone(), holds));
         }
         let Some(top) = self.stack.last_mut() else {
             self.root = Some(node);
             return Ok(());
         };
-        top.size = top.size.saturating_add(size);
+        top.holds.nodes = top.holds.nodes.saturating_add(holds.nodes);
+        top.holds.levels = top.holds.levels.max(holds.levels + 1);
         match &mut top.inner {
             Inner::Sequence(items) => items.push(node),
             Inner::Mapping { entries, key, seen, merges } => match key.take() {
