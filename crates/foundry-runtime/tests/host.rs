@@ -149,16 +149,6 @@ async fn no_process_list_shows_a_variable_or_the_input() {
 }
 
 #[tokio::test]
-async fn a_relative_folder_is_below_home_on_another_machine() {
-    let sshd = need!(testkit::sshd());
-    let host = over_ssh(&sshd).await;
-    let home = std::env::home_dir().unwrap();
-    assert_eq!(host.absolute(Path::new("foundry/dev")).await.unwrap(), home.join("foundry/dev"));
-    assert_eq!(host.absolute(Path::new("/srv")).await.unwrap(), Path::new("/srv"));
-    assert_eq!(host.name(), "foundry-test");
-}
-
-#[tokio::test]
 async fn each_way_of_being_kept_out_has_its_message_and_a_way_out() {
     let mut sshd = need!(testkit::sshd());
     let address = Address::parse(&sshd.address()).unwrap();

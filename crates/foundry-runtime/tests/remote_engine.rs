@@ -68,6 +68,12 @@ async fn an_engine_that_does_not_answer_is_told_with_its_machine() {
     let stranger = options(sshd.config_of_a_stranger());
     let error = Compose::connect_to(&endpoint, stranger).await.unwrap_err();
     assert!(error.message.contains("refuses the login"), "{error}");
+    let relative = Options { remote_generated: Some("fdt/generated".into()), ..options(sshd.config()) };
+    if testkit::docker().is_ok() {
+        // Below the home folder of the login, wherever this process works.
+        let engine = Compose::connect_to(&endpoint, relative).await.unwrap();
+        assert_eq!(engine.layout().generated, std::env::home_dir().unwrap().join("fdt/generated"));
+    }
     sshd.cut();
     let error = Compose::connect_to(&endpoint, options(sshd.config())).await.unwrap_err();
     assert_eq!((error.kind, error.kind.exit_code()), (Kind::Unreachable, 4));

@@ -20,7 +20,7 @@ pub use ssh::{Ssh, SshOptions};
 
 use crate::error::Result;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// A machine. Clones share the connection; it is ended when the last one is dropped.
@@ -101,20 +101,6 @@ impl Host {
         match self {
             Host::Local => local::remove(path, above).await,
             Host::Ssh(ssh) => remote::remove(ssh, path, above).await,
-        }
-    }
-
-    /// The folder as an absolute path: what is relative is below the home folder of another machine,
-    /// and below the working folder of this one.
-    ///
-    /// # Errors
-    /// `Host` when there is no such base folder.
-    pub async fn absolute(&self, folder: &Path) -> Result<PathBuf> {
-        match self {
-            Host::Local => {
-                std::path::absolute(folder).map_err(|e| crate::Error::io("finding", folder.display(), &e))
-            }
-            Host::Ssh(ssh) => remote::absolute(ssh, folder).await,
         }
     }
 }

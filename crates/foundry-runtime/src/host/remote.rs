@@ -4,7 +4,7 @@ use super::command::{Command, Output, Watch};
 use super::ssh::Ssh;
 use crate::error::{Error, Kind, Result, lower};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Exit status of a script for "there is no such file".
 const ABSENT: i32 = 44;
@@ -28,8 +28,6 @@ d=$(dirname -- "$1")
 while [ "$d" != "$2" ] && [ "${d#"$2"/}" != "$d" ] && rmdir -- "$d" 2>/dev/null; do d=$(dirname -- "$d"); done
 exit 0
 "#;
-
-const HOME: &str = r#"cd && pwd"#;
 
 async fn script(ssh: &Ssh, script: &str, args: &[&str], input: &[u8]) -> Result<Output> {
     let command =
@@ -84,15 +82,4 @@ pub(super) async fn remove(ssh: &Ssh, path: &Path, above: &Path) -> Result<()> {
     let path = text(path)?;
     let output = script(ssh, REMOVE, &[path, text(above)?], &[]).await?;
     if output.ok() { Ok(()) } else { Err(failed(ssh, "removing", path, &output)) }
-}
-
-pub(super) async fn absolute(ssh: &Ssh, folder: &Path) -> Result<PathBuf> {
-    if folder.is_absolute() {
-        return Ok(folder.to_path_buf());
-    }
-    let output = script(ssh, HOME, &[], &[]).await?;
-    if !output.ok() {
-        return Err(failed(ssh, "finding", "the home folder", &output));
-    }
-    Ok(Path::new(output.text().trim_end_matches('\n')).join(folder))
 }

@@ -7,7 +7,7 @@ use crate::Redactor;
 use crate::error::{Error, Kind, Result};
 use crate::host::{Host, SshOptions};
 use bollard::{API_DEFAULT_VERSION, Docker};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How long one answer of the engine may take, in seconds; stopping a container may take long.
@@ -66,9 +66,9 @@ impl Compose {
             Endpoint::Unix(path) => (unix(path, path, None).await?, Host::Local, format!("unix://{path}")),
             Endpoint::Tcp(place) => (tcp(place).await?, Host::Local, format!("tcp://{place}")),
             Endpoint::Ssh(address) => {
-                layout.generated = remote_generated.unwrap_or(layout.generated);
                 let host = Host::connect(address, &ssh).await?;
                 let found = project::find(&host).await?;
+                layout.generated = Path::new(&found.home).join(remote_generated.unwrap_or(layout.generated));
                 let Host::Ssh(ssh) = &host else {
                     return Err(Error::new(Kind::Internal, "a connection over ssh is none"));
                 };
@@ -83,7 +83,8 @@ impl Compose {
                 (docker, host, format!("unix://{}", found.socket))
             }
         };
-        layout.generated = host.absolute(&layout.generated).await?;
+        layout.generated = std::path::absolute(&layout.generated)
+            .map_err(|error| Error::io("finding", layout.generated.display(), &error))?;
         Ok(Compose { docker, host, address, program, layout, redactor, timeout })
     }
 }

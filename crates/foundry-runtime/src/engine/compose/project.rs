@@ -26,14 +26,14 @@ const KEEP: [&str; 17] = [
     "no_proxy",
 ];
 
-/// Prints the engine's socket, then the words that start Compose v2, one per line. The plugin is looked for first:
+/// Prints the home folder and the engine's socket, then the words that start Compose v2, one per line. The plugin is looked for first:
 /// it runs by itself, also where the `docker` command is missing, and starts faster without it.
 const FIND: &str = r#"
 s=/var/run/docker.sock
 for p in "${DOCKER_HOST#unix://}" /var/run/docker.sock "$XDG_RUNTIME_DIR/docker.sock" "/run/user/$(id -u)/docker.sock"; do
   [ -S "$p" ] && { s=$p; break; }
 done
-printf '%s\n' "$s"
+printf '%s\n' "$HOME" "$s"
 for d in "${DOCKER_CONFIG:-$HOME/.docker}" /usr/local/lib/docker /usr/local/libexec/docker /usr/lib/docker /usr/libexec/docker; do
   p=$d/cli-plugins/docker-compose
   [ -x "$p" ] && { printf '%s\n' "$p"; exit 0; }
@@ -45,6 +45,8 @@ exit 0
 
 /// What is on a host.
 pub(super) struct Found {
+    /// The login's home folder.
+    pub(super) home: String,
     /// The engine's socket.
     pub(super) socket: String,
     /// The words that start Compose, when it is there.
@@ -56,14 +58,14 @@ pub(super) async fn find(host: &Host) -> Result<Found> {
     let output = host.run(&Command::new(["sh", "-c", FIND]), &Watch::default()).await?;
     let text = output.text();
     let mut lines = text.lines().map(str::to_string);
-    let Some(socket) = lines.next() else {
+    let (Some(home), Some(socket)) = (lines.next(), lines.next()) else {
         return Err(Error::new(
             Kind::Host,
             format!("{} has no usable shell: {}", host.name(), output.last_line()),
         ));
     };
     let program: Vec<String> = lines.collect();
-    Ok(Found { socket, program: (!program.is_empty()).then_some(program) })
+    Ok(Found { home, socket, program: (!program.is_empty()).then_some(program) })
 }
 
 impl Compose {
