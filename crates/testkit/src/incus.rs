@@ -34,7 +34,7 @@ impl Incus {
             https: system.get("INCUS_HTTPS").to_owned(),
             conf: system.get("INCUS_CONF").to_owned(),
             project: name::unique(),
-            client: tempfile::tempdir().expect("the temporary directory is writable"),
+            client: crate::folder::folder(),
         }
     }
 

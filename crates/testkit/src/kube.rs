@@ -46,7 +46,7 @@ pub fn kube_api() -> Result<KubeApi, Missing> {
 pub fn kube_api_with(options: &KubeOptions) -> Result<KubeApi, Missing> {
     let system = system::up(if options.minor == "1.35" { "kube_api_1_35" } else { "kube_api" })?;
     let programs = if options.controllers { Some(system::up("kube_controllers")?) } else { None };
-    let folder = tempfile::tempdir().expect("the temporary directory is writable");
+    let folder = crate::folder::folder();
     let tls = Tls::make(folder.path());
     let (etcd, store) = start_etcd(&system, folder.path());
     let port = free_port();
@@ -209,6 +209,11 @@ impl KubeApi {
     pub(crate) fn run(&mut self, name: &str, command: &mut Command) -> &mut Server {
         self.servers.insert(0, Server::start(name, command, self.folder.path()));
         &mut self.servers[0]
+    }
+
+    /// Ends one server of the cluster, if it runs.
+    pub(crate) fn end(&mut self, name: &str) {
+        self.servers.retain(|server| server.name() != name);
     }
 
     fn start_controllers(&mut self, programs: &system::System, account: &Path) {

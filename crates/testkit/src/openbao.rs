@@ -72,7 +72,7 @@ pub fn openbao_dev() -> Result<OpenBao, Missing> {
 
 fn start(args: impl FnOnce(&Path, &str, &Tls) -> Vec<String>) -> Result<OpenBao, Missing> {
     let system = system::up("openbao")?;
-    let folder = tempfile::tempdir().expect("the temporary directory is writable");
+    let folder = crate::folder::folder();
     let tls = Tls::make(folder.path());
     let address = format!("127.0.0.1:{}", free_port());
     let args = args(folder.path(), &address, &tls);

@@ -17,7 +17,7 @@ pub struct Ansible {
 /// When it cannot be installed here.
 pub fn ansible() -> Result<Ansible, Missing> {
     let programs = PathBuf::from(system::up("ansible_community")?.get("ANSIBLE_BIN"));
-    Ok(Ansible { programs, home: tempfile::tempdir().expect("the temporary directory is writable") })
+    Ok(Ansible { programs, home: crate::folder::folder() })
 }
 
 impl Ansible {

@@ -27,7 +27,7 @@ pub struct PowerDns {
 /// When the packages cannot be installed here.
 pub fn powerdns() -> Result<PowerDns, Missing> {
     let system = system::up("powerdns")?;
-    let folder = tempfile::tempdir().expect("the temporary directory is writable");
+    let folder = crate::folder::folder();
     let database = folder.path().join("pdns.sqlite");
     let schema = format!(".read {}", system.get("SCHEMA"));
     system::text(Command::new("sqlite3").arg(&database).arg(&schema));

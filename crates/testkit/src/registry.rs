@@ -19,7 +19,7 @@ pub struct Registry {
 /// When the package cannot be installed here.
 pub fn registry() -> Result<Registry, Missing> {
     let system = system::up("registry")?;
-    let folder = tempfile::tempdir().expect("the temporary directory is writable");
+    let folder = crate::folder::folder();
     let address = format!("127.0.0.1:{}", free_port());
     let config = json!({
         "version": 0.1,

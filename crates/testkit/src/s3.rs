@@ -21,7 +21,7 @@ pub struct S3 {
 /// When it cannot be built here.
 pub fn s3() -> Result<S3, Missing> {
     let system = system::up("s3")?;
-    let folder = tempfile::tempdir().expect("the temporary directory is writable");
+    let folder = crate::folder::folder();
     std::fs::create_dir(folder.path().join("buckets")).expect("the test's folder is writable");
     let address = format!("127.0.0.1:{}", free_port());
     let (access, secret) = (crate::unique(), crate::unique());

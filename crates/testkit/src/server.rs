@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 /// A running server. Dropping it ends the process and waits for it.
 #[derive(Debug)]
 pub(crate) struct Server {
+    name: String,
     child: Child,
     log: std::path::PathBuf,
 }
@@ -23,7 +24,12 @@ impl Server {
         let errors = file.try_clone().expect("a file handle");
         let child = command.stdin(Stdio::null()).stdout(file).stderr(errors).current_dir(folder).spawn();
         let child = child.unwrap_or_else(|error| panic!("{command:?} does not start: {error}"));
-        Self { child, log }
+        Self { name: name.to_owned(), child, log }
+    }
+
+    /// The name that it was started under.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Waits until the server is ready; shows the end of its log when it is not.

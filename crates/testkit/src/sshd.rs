@@ -27,7 +27,7 @@ pub struct Sshd {
 /// When it is installed and does not start.
 pub fn sshd() -> Result<Sshd, Missing> {
     let program = system::up("sshd")?.get("SSHD").to_owned();
-    let folder = tempfile::tempdir().expect("the temporary directory is writable");
+    let folder = crate::folder::folder();
     let path = |name: &str| folder.path().join(name);
     for key in ["host", "user", "stranger"] {
         system::text(Command::new("ssh-keygen").args(["-q", "-t", "ed25519", "-N", "", "-f"]).arg(path(key)));

@@ -24,7 +24,7 @@ pub struct StepCa {
 /// When it cannot be built here.
 pub fn step_ca() -> Result<StepCa, Missing> {
     let system = system::up("step_ca")?;
-    let folder = tempfile::tempdir().expect("the temporary directory is writable");
+    let folder = crate::folder::folder();
     let tls = Tls::make(folder.path());
     let (cert, key) = (folder.path().join("intermediate.pem"), folder.path().join("intermediate.key"));
     tls.sign_authority("/CN=foundry test intermediate", &cert, &key);

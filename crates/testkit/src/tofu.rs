@@ -17,7 +17,7 @@ pub struct Tofu {
 /// When it cannot be built here.
 pub fn tofu() -> Result<Tofu, Missing> {
     let program = PathBuf::from(system::up("tofu")?.get("TOFU"));
-    let folder = tempfile::tempdir().expect("the temporary directory is writable");
+    let folder = crate::folder::folder();
     std::fs::create_dir(folder.path().join("mirror")).expect("the test's folder is writable");
     let mirror = folder.path().join("mirror");
     let config = format!("provider_installation {{ filesystem_mirror {{ path = {mirror:?} }} }}\n");
