@@ -202,12 +202,12 @@ pub struct Planned {
     pub findings: Findings,
 }
 
-/// Networks that `networks.yml` or a domain of the environment names, and the implicit one of each domain.
+/// Networks that `networks.yml` or a domain of the environment names.
 fn declared_networks(loaded: &Loaded, environment: &str) -> BTreeMap<String, plan::SharedNetwork> {
     let mut networks = BTreeMap::new();
     for domain in loaded.registry.domains.iter().filter(|d| d.is_in(environment)) {
-        for name in domain.network_names() {
-            networks.entry(name).or_insert_with(plan::SharedNetwork::default);
+        for name in &domain.networks {
+            networks.entry(name.value.clone()).or_insert_with(plan::SharedNetwork::default);
         }
     }
     for network in &loaded.registry.networks {
