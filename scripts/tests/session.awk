@@ -1,9 +1,10 @@
 #!/usr/bin/awk -f
 # Compares what a document says a session prints with what it printed: -v file=PRINTED, the document's lines on stdin.
-# A line `…` stands for any lines, `…` inside a line for any text; times and container ids may differ.
+# A line `…` stands for any lines, `…` inside a line for any text; times, ids and the width of gaps may differ.
 function plain(text) {
     text = replace(text, "[0-9]+(\\.[0-9]+)? ?(ms|s)", 1, "N s")
     text = replace(text, "[0-9a-f]+", 12, "ID")
+    gsub(/ +/, " ", text)
     sub(/[ \t]+$/, "", text)
     return text
 }
