@@ -84,6 +84,18 @@ async fn a_network_a_volume_and_a_service_are_made_and_seen() {
 }
 
 #[tokio::test]
+async fn the_environment_of_this_process_does_not_leak_into_a_file() {
+    let place = Place::local(need!(testkit::docker())).await;
+    // Every test runner has these; the file means them to be unset.
+    let lines = "environment: {A: '${CARGO_MANIFEST_DIR:-unset}', B: '${USER:-unset}', C: '${LANG:-unset}'}";
+    place.write(&place.app(&format!("{lines}\n{CHECK}"))).await;
+    place.perform(&place.create(Condition::Healthy)).await.unwrap();
+    let container = place.container().await;
+    let unset = foundry_core::compose::fingerprint("unset");
+    assert_eq!(["A", "B", "C"].map(|name| container.environment[name].as_str()), [unset.as_str(); 3]);
+}
+
+#[tokio::test]
 async fn a_failing_health_check_is_told_with_its_output_and_the_log() {
     let place = Place::local(need!(testkit::docker())).await;
     let fails = format!(

@@ -86,6 +86,21 @@ async fn programs_get_their_words_variables_folder_and_input() {
 }
 
 #[tokio::test]
+async fn only_the_kept_variables_are_inherited() {
+    both(async |host| {
+        let command = Command::new(["env"]).keep_env(&["PATH", "HOME"]).env("ONE", "1".to_string());
+        let output = host.run(&command, &Watch::default()).await.unwrap();
+        let text = output.text();
+        let mut names: Vec<&str> = text.lines().map(|line| line.split('=').next().unwrap()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["HOME", "ONE", "PATH"], "{text}");
+        let all = host.run(&Command::new(["env"]), &Watch::default()).await.unwrap();
+        assert!(all.text().lines().count() > 3, "there was nothing to drop");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_missing_program_or_folder_is_told() {
     both(async |host| {
         let error =

@@ -35,7 +35,7 @@ impl Command {
         self
     }
 
-    /// Of this process' variables only these are inherited.
+    /// Of the variables of this process, or of the login on another machine, only these are inherited.
     #[must_use]
     pub fn keep_env(mut self, names: &[&str]) -> Self {
         self.keep = Some(names.iter().map(|name| (*name).to_string()).collect());

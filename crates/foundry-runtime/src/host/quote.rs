@@ -23,6 +23,13 @@ pub(super) fn exports<'a>(variables: impl IntoIterator<Item = (&'a str, &'a str)
     out
 }
 
+/// One line of shell that puts options of `env` into `$u` which drop every variable but these. The names come from
+/// the shell itself; values never leave it.
+pub(super) fn drops(keep: &[String]) -> String {
+    let names = r"env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p'";
+    format!("u=$({names} | grep -vxE '{}' | sed 's/^/-u /')", keep.join("|"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,9 +15,9 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, ChildStdin};
 
-/// Takes one line of exports, tells its process id, and becomes the program (see `quote::exports` for `n`).
+/// Takes one line of exports, tells its process id, and becomes the program (for `n` and `u` see `quote`).
 /// Both outputs begin with a line of ours: what a login script writes before it is none of the program's.
-const WRAPPER: &str = r#"IFS= read -r e; n=$(printf "\nx"); n=${n%x}; eval "$e"; unset e n; echo foundry-remote-begin; echo "foundry-remote-pid: $$" >&2; [ -z "$1" ] || cd -- "$1" || exit 126; shift; exec "$@""#;
+const WRAPPER: &str = r#"IFS= read -r e; n=$(printf "\nx"); n=${n%x}; u=; eval "$e"; unset e n; echo foundry-remote-begin; echo "foundry-remote-pid: $$" >&2; [ -z "$1" ] || cd -- "$1" || exit 126; shift; [ -n "$u" ] || exec "$@"; exec env $u "$@""#;
 
 /// Runs the master and takes its folder away afterwards, also when nobody is left to do it.
 const MASTER: &str = r#"ssh "$@"; s=$?; rm -rf -- "$0"; exit "$s""#;
@@ -143,8 +143,8 @@ impl Ssh {
         let words = ["sh", "-c", WRAPPER, "foundry", cwd];
         client.arg(quote::line(words.into_iter().chain(command.argv.iter().map(String::as_str))));
         let env = command.env.iter().map(|(name, value)| (name.as_str(), value.expose_secret()));
-        let mut input = quote::exports(env).into_bytes();
-        input.push(b'\n');
+        let drops = command.keep.as_deref().map_or_else(|| ":".to_string(), quote::drops);
+        let mut input = format!("{drops}; {}\n", quote::exports(env)).into_bytes();
         input.extend_from_slice(command.stdin.as_ref().map_or(&[][..], |bytes| bytes.expose_secret()));
         let told = RemotePid::default();
         let output = process::run(client, &input, watch, Interrupt::Remote(self, told.clone()))

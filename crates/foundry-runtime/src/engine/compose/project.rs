@@ -5,26 +5,9 @@ use crate::error::{Error, Kind, Result};
 use crate::host::{Command, Host, Line, Output, Watch};
 use std::sync::Mutex;
 
-/// What of our own environment Compose sees: nothing that could change what a file means.
-const KEEP: [&str; 17] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "LANG",
-    "LC_ALL",
-    "TMPDIR",
-    "XDG_CONFIG_HOME",
-    "XDG_RUNTIME_DIR",
-    "DOCKER_CONFIG",
-    "DOCKER_BUILDKIT",
-    "SSH_AUTH_SOCK",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "https_proxy",
-    "no_proxy",
-];
+/// What of the environment Compose sees. Its variables win over a rendered `.env` and fill in `${NAME}`, so only
+/// those are kept without which it cannot work: `~`, credential helpers, registries' passwords, builds over SSH.
+const KEEP: [&str; 6] = ["PATH", "HOME", "TMPDIR", "DOCKER_CONFIG", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK"];
 
 /// Prints the home folder and the engine's socket, then the words that start Compose v2, one per line. The plugin is looked for first:
 /// it runs by itself, also where the `docker` command is missing, and starts faster without it.
