@@ -6,8 +6,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// One Compose project, as `docker compose config` would see it.
-#[derive(Debug, Clone)]
+/// One Compose project, as `docker compose config` would see it. Printing it shows no value: they may be secret.
+#[derive(Clone)]
 pub struct Project {
     /// The project's name: the file's own `name`, else the one given.
     pub name: String,
@@ -29,6 +29,21 @@ pub struct Project {
     pub node: Arc<Node>,
 }
 
+impl std::fmt::Debug for Project {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Project")
+            .field("name", &self.name)
+            .field("services", &self.services)
+            .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 impl Project {
     /// The started service called `name`.
     pub fn service(&self, name: &str) -> Option<&Service> {
@@ -48,8 +63,8 @@ impl Project {
     }
 }
 
-/// One service.
-#[derive(Debug, Clone)]
+/// One service. Printing it shows no value: they may be secret.
+#[derive(Clone)]
 pub struct Service {
     /// Its name.
     pub name: String,
@@ -274,8 +289,14 @@ pub struct Volume {
     pub span: Span,
 }
 
-/// A secret or config of the file.
-#[derive(Debug, Clone)]
+impl std::fmt::Debug for Source {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Source").field("file", &self.file).finish_non_exhaustive()
+    }
+}
+
+/// A secret or config of the file. Printing it shows no content.
+#[derive(Clone)]
 pub struct Source {
     /// File below the project's folder (`./x`) or absolute.
     pub file: Option<Spanned<String>>,

@@ -162,3 +162,13 @@ fn the_overlay_labels_started_services_only() {
     let line = print_fields(&labels);
     assert!(line.contains("environment.SECRET:") && line.contains("image:"), "{line}");
 }
+
+#[test]
+fn printing_a_project_shows_no_value() {
+    let project = project(
+        "services: {a: {image: x, command: [hunter2], environment: {A: hunter2}, labels: {b: hunter2}}}\n\
+         configs: {c: {content: hunter2}}\nsecrets: {s: {environment: HUNTER}}",
+    );
+    let text = format!("{project:?} {:?} {:?}", project.services[0], project.configs);
+    assert!(text.contains("Service") && !text.contains("hunter2"), "{text}");
+}

@@ -124,9 +124,18 @@ fn domain_status(desired: &Desired, observed: &Observed, domain: &Domain, plan: 
         version: main.and_then(|s| s.version.clone()),
         since: alive.iter().filter_map(|s| s.since.clone()).max(),
         health: worst(services.iter().filter_map(|s| s.health)),
-        drift: if containers.is_empty() { Vec::new() } else { drift },
+        drift: match containers.is_empty() {
+            false => drift,
+            true if was_here(observed, domain) => vec!["no container".to_owned()],
+            true => Vec::new(),
+        },
         services,
     }
+}
+
+/// Whether the domain's files are at the place: then it ran once, and being away is a difference.
+fn was_here(observed: &Observed, domain: &Domain) -> bool {
+    !domain.external && domain.files.keys().any(|path| observed.files.contains_key(path))
 }
 
 /// What differs around the services: files, networks, volumes. Told only where the services themselves are fine.
@@ -189,7 +198,9 @@ fn failed(container: &Container) -> bool {
     match container.state {
         ContainerState::Restarting | ContainerState::Dead => true,
         ContainerState::Exited => container.exit_code != 0,
-        _ => container.health == Health::Unhealthy,
+        // Checks of a paused container fail too, and say nothing.
+        ContainerState::Running => container.health == Health::Unhealthy,
+        _ => false,
     }
 }
 
