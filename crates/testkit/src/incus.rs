@@ -9,6 +9,7 @@ use std::process::Command;
 pub struct Incus {
     socket: PathBuf,
     https: String,
+    bridges: Vec<String>,
     conf: String,
     project: String,
     client: tempfile::TempDir,
@@ -32,6 +33,7 @@ impl Incus {
         Self {
             socket: PathBuf::from(system.get("INCUS_SOCKET")),
             https: system.get("INCUS_HTTPS").to_owned(),
+            bridges: system.get("INCUS_BRIDGES").split(',').map(str::to_owned).collect(),
             conf: system.get("INCUS_CONF").to_owned(),
             project: name::unique(),
             client: crate::folder::folder(),
@@ -48,6 +50,12 @@ impl Incus {
     #[must_use]
     pub fn https(&self) -> &str {
         &self.https
+    }
+
+    /// Three bridges with networks of their own, shared by all tests: use them, do not change them.
+    #[must_use]
+    pub fn bridges(&self) -> &[String] {
+        &self.bridges
     }
 
     /// The test's project; networks, which Incus keeps outside of projects, should begin with it.

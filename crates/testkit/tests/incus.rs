@@ -27,6 +27,8 @@ fn a_trusted_client_makes_a_volume_over_https() {
 #[test]
 fn a_network_and_its_project_are_gone_at_the_end() {
     let incus = testkit::need!(testkit::incus());
+    let managed = incus.query("/1.0/networks").to_string();
+    assert_eq!(incus.bridges().iter().filter(|&bridge| managed.contains(bridge)).count(), 3);
     let (project, network) = (incus.project().to_owned(), format!("{}b", incus.project()));
     incus.run(&["network", "create", &network, "ipv4.address=10.78.9.1/24", "ipv6.address=none"]);
     assert!(incus.query("/1.0/networks").to_string().contains(&network));
