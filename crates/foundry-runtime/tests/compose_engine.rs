@@ -186,6 +186,19 @@ async fn a_service_is_recreated_restarted_unpaused_and_removed() {
 }
 
 #[tokio::test]
+async fn restarting_leaves_a_container_whose_checks_still_work() {
+    let place = Place::local(need!(testkit::docker())).await;
+    let lines = "init: true\nvolumes: ['stuff:/data']\nhealthcheck: {interval: 50ms, retries: 2, test: [CMD, 'true']}\n";
+    place.write(&(place.app(lines) + "volumes: {stuff: {}}\n")).await;
+    place.perform(&place.create(Condition::Healthy)).await.unwrap();
+    for _ in 0..5 {
+        let (project, service) = (place.project.clone(), "app".to_string());
+        let step = place.step(Action::Restart { project, service, until: Condition::Healthy });
+        place.perform(&step).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_container_is_attached_to_a_network_and_both_are_removed() {
     let place = Place::local(need!(testkit::docker())).await;
     place.write(&place.app("")).await;
