@@ -9,14 +9,14 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// The names that Foundry itself sets; an env key of the same name is ENV-002.
-pub const RESERVED: [&str; 4] = ["ENV", "domain", "ports", "metadata"];
+pub const RESERVED: [&str; 5] = ["ENV", "domain", "domains", "ports", "metadata"];
 
 /// The variable of a port: `PORT_<DOMAIN>_<NAME>`, upper case, `-` as `_`.
 pub fn port_variable(domain: &str, name: &str) -> String {
     format!("PORT_{domain}_{name}").to_uppercase().replace('-', "_")
 }
 
-/// What all domains of an environment share: env values, `ENV`, `ports`, `PORT_…`.
+/// What all domains of an environment share: env values, `ENV`, `domains`, `ports`, `PORT_…`.
 pub(super) fn shared(registry: &Registry, environment: &str, env: &ResolvedEnv) -> Arc<Context> {
     let mut context = Context::new();
     for (key, value) in &env.values {
@@ -27,6 +27,7 @@ pub(super) fn shared(registry: &Registry, environment: &str, env: &ResolvedEnv) 
     }
     context.set("ENV", environment);
     context.set("ports", all_ports(registry));
+    context.set("domains", all_domains(registry, environment));
     for domain in &registry.ports {
         for port in &domain.ports {
             if let Some(binding) = &port.binding {
@@ -53,12 +54,23 @@ fn all_ports(registry: &Registry) -> Value {
     Value::Object(registry.ports.iter().map(domain).collect::<Map<String, Value>>())
 }
 
+/// The records of everything deployed in the environment, in file order, each with its `ports`: what scrape targets
+/// and a tunnel's ways in are derived from.
+fn all_domains(registry: &Registry, environment: &str) -> Value {
+    let record = |domain: &Domain| {
+        let mut record = domain.record.as_object().cloned().unwrap_or_default();
+        record.insert("ports".to_owned(), Value::Object(metadata::ports(registry, &domain.name.value)));
+        Value::Object(record)
+    };
+    registry.deployed_in(environment).map(record).collect()
+}
+
 /// One name that templates can use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ContextKey {
     /// The name.
     pub name: String,
-    /// `text`, `secret`, `integer` or `mapping`.
+    /// `text`, `secret`, `integer`, `list` or `mapping`.
     pub kind: &'static str,
     /// Where it comes from: a place in a file, or what Foundry derives it from.
     pub origin: String,
@@ -79,6 +91,7 @@ pub fn context_keys(
         .collect();
     keys.push(key("ENV", "text", format!("the environment: {environment}")));
     keys.push(key("ports", "mapping", "config-registry/env/ports.yml".to_owned()));
+    keys.push(key("domains", "list", format!("what is deployed in {environment}, with its ports")));
     let place = registry.domain(domain).map(|d| d.span.to_string()).unwrap_or_default();
     keys.push(key("domain", "mapping", place.clone()));
     keys.push(key("metadata", "mapping", format!("generated from {place}")));
