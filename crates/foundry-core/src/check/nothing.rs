@@ -7,11 +7,11 @@ use crate::model::Registry;
 
 pub(super) const RULES: &[Rule] = &[Rule {
     id: "REG-011",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     phase: Phase::Registry,
     title: "an environment has at least one domain",
     why: "An operation on all domains that selects none does nothing and looks like success. That is never what was \
-          meant.",
+          meant: such an operation is refused, and an environment without a domain is a warning here.",
     fix: "add a domain, or correct `environments` of one",
     bad: "\
 # run: env=prod
@@ -21,7 +21,7 @@ domains:
     environments: [dev]
 -- config-registry/env/overrides/dev.env --
 -- config-registry/env/overrides/prod.env --
-#! error REG-011: no domain is deployed in prod
+#! warning REG-011: no domain is deployed in prod
 ",
     good: "\
 # run: env=prod
@@ -34,7 +34,9 @@ domains:
 
 pub(super) fn check(registry: &Registry, environment: Option<&str>, out: &mut Findings) {
     if registry.domains.is_empty() {
-        let finding = Finding::warning("REG-011", &Span::file(MARKER), "the registry has no domain");
+        // A new registry is not wrong; whatever would select all domains of it is refused.
+        let mut finding = Finding::warning("REG-011", &Span::file(MARKER), "the registry has no domain yet");
+        finding.severity = Severity::Info;
         out.push(finding.help("foundry domain add NAME"));
         return;
     }
@@ -42,6 +44,6 @@ pub(super) fn check(registry: &Registry, environment: Option<&str>, out: &mut Fi
     if registry.deployed_in(&environment.name).next().is_none() {
         let message = format!("no domain is deployed in {}", environment.name);
         let help = format!("add `{}` to `environments` of a domain", environment.name);
-        out.push(Finding::error("REG-011", &environment.span, message).help(help));
+        out.push(Finding::warning("REG-011", &environment.span, message).help(help));
     }
 }
