@@ -1,9 +1,13 @@
 //! Changes to the user's files as text to text: comments, order, quotes and blank lines stay.
 
+mod add;
+mod component;
 mod env;
 mod ports;
 mod yaml;
 
+pub use add::{Addition, addition};
+pub use component::{Component, Need, Setting};
 pub use env::{remove_env, set_env};
 pub use ports::{FIRST_PORT, Wish, holder, written};
 pub use yaml::{Change, change_yaml};

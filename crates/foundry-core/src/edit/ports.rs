@@ -1,6 +1,7 @@
 //! Which host port a domain gets: stable, conflict-free, the lowest that is free.
 
 use crate::model::{Binding, DomainPorts, Protocol};
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// Where automatic assignment begins.
@@ -35,7 +36,13 @@ impl Wish {
     /// The wished port if nothing holds it, else the lowest free one from 3000 on; `None` when all are taken.
     pub fn grant(&self, taken: &[DomainPorts]) -> Option<Binding> {
         let binding = |port| Binding { address: self.address, port, protocol: self.protocol };
-        let is_free = |port: &u16| holder(taken, &binding(*port)).is_none();
+        let mut held: HashMap<u16, Vec<Binding>> = HashMap::new();
+        for held_binding in taken.iter().flat_map(|d| &d.ports).filter_map(|p| p.binding) {
+            held.entry(held_binding.port).or_default().push(held_binding);
+        }
+        let is_free = |port: &u16| {
+            !held.get(port).is_some_and(|all| all.iter().any(|b| b.clashes_with(&binding(*port))))
+        };
         self.port.filter(is_free).or_else(|| (FIRST_PORT..=u16::MAX).find(is_free)).map(binding)
     }
 }
