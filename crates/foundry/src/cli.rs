@@ -45,11 +45,14 @@ pub struct Global {
 /// Every command, in the order of a day's work. Each lives in `command/<name>.rs`.
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(command::init::Init),
     Validate(command::validate::Validate),
     Explain(command::explain::Explain),
     Env(command::env::Env),
+    Domain(command::domain::Domain),
     Port(command::port::Port),
     Network(command::network::Network),
+    Secret(command::secret::Secret),
     Vault(command::vault::Vault),
     Metadata(command::metadata::MetadataArgs),
     Graph(command::graph::GraphArgs),
@@ -88,11 +91,14 @@ pub fn run() -> Outcome {
     let ui = Ui::new(cli.global.color, cli.global.quiet);
     let session = Session::new(cli.global, ui);
     match cli.command {
+        Command::Init(c) => c.run(&session),
         Command::Validate(c) => c.run(&session),
         Command::Explain(c) => c.run(&session),
         Command::Env(c) => c.run(&session),
+        Command::Domain(c) => c.run(&session),
         Command::Port(c) => c.run(&session),
         Command::Network(c) => c.run(&session),
+        Command::Secret(c) => c.run(&session),
         Command::Vault(c) => c.run(&session),
         Command::Metadata(c) => c.run(&session),
         Command::Graph(c) => c.run(&session),

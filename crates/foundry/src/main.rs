@@ -1,6 +1,7 @@
 //! The `foundry` command.
 
 mod carry_out;
+mod catalog;
 mod cli;
 mod command;
 mod complete;

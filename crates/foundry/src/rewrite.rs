@@ -5,8 +5,10 @@ use crate::ui::unified;
 use foundry_core::diag::{Findings, Severity};
 use foundry_core::edit::{Change, Refused, change_yaml};
 use foundry_core::load::{FileContent, Files, load};
+use foundry_core::render::metadata::generate;
+use foundry_runtime::clock::now_utc;
 use foundry_runtime::error::{Error, Kind, Result};
-use foundry_runtime::files::{Mode, ensure_dir, write_in_place};
+use foundry_runtime::files::{Mode, ensure_dir, git_state, write_in_place};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -99,10 +101,39 @@ impl<'a> Rewrite<'a> {
         Err(session.refuse(&after.sources(), &mut fresh))
     }
 
+    /// Renews the metadata of every domain whose metadata was up to date, and makes that of new ones: what was in
+    /// order before the change is so after it.
+    pub fn follow_metadata(&mut self) {
+        let after = self.outcome();
+        let (time, commit) = (now_utc(), git_state(&self.loaded.root).map(|s| s.commit).unwrap_or_default());
+        for domain in after.registry.domains.iter().filter(|d| !d.managed_externally) {
+            let name = &domain.name.value;
+            let was_stale = self.loaded.registry.domain(name).is_some_and(|old| {
+                let text = self.loaded.registry.metadata.get(name).map(|f| f.text.as_ref());
+                !text.is_some_and(|text| generate(&self.loaded.registry, old).matches(text))
+            });
+            let new = generate(&after.registry, domain);
+            let current = after.registry.metadata.get(name).is_some_and(|f| new.matches(&f.text));
+            if !was_stale && !current {
+                self.put(&format!("domains/{name}/metadata.yml"), new.text(&time, &commit));
+            }
+        }
+    }
+
+    /// Whether there is a file, on disk or new.
+    pub fn exists(&self, path: &str) -> bool {
+        self.new.contains_key(path) || self.loaded.root.join(path).symlink_metadata().is_ok()
+    }
+
     /// The diff for a terminal.
     pub fn diff(&self) -> String {
+        self.diff_where(|_| true)
+    }
+
+    /// The diff of some files for a terminal.
+    pub fn diff_where(&self, chosen: impl Fn(&str) -> bool) -> String {
         let one = |path: &&str| unified(path, path, self.old(path), &self.new[*path]);
-        self.changed().iter().map(one).collect()
+        self.changed().iter().filter(|path| chosen(path)).map(one).collect()
     }
 
     /// The changed files for `--json`.
@@ -118,7 +149,8 @@ impl<'a> Rewrite<'a> {
         for path in self.changed() {
             let full = self.loaded.root.join(path);
             ensure_dir(full.parent().unwrap_or(Path::new(".")))?;
-            write_in_place(&full, self.new[path].as_bytes(), Mode::Public)?;
+            let mode = if self.new[path].starts_with("#!") { Mode::Program } else { Mode::Public };
+            write_in_place(&full, self.new[path].as_bytes(), mode)?;
         }
         Ok(())
     }

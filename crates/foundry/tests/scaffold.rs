@@ -117,3 +117,219 @@ fn networks_are_declared_once() {
     }
     assert_eq!(registry.read(networks), text);
 }
+
+/// A new registry of `foundry init`.
+fn new() -> Registry {
+    let registry = Registry::empty();
+    registry.ok(&["init", "."]);
+    registry
+}
+
+/// Expects no error and no warning, in every environment.
+#[track_caller]
+fn is_valid(registry: &Registry) {
+    let run = registry.run(&["validate", "--strict"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert!(!run.out.contains("rendered files of"), "not everything was rendered: {}{}", run.out, run.err);
+}
+
+#[test]
+fn init_makes_a_registry_that_is_in_order() {
+    let registry = new();
+    is_valid(&registry);
+    assert!(registry.path(".git").is_dir());
+    let makefile = registry.read("Makefile");
+    for target in [
+        "generate-metadata",
+        "commit-metadata",
+        "diff-metadata",
+        "validate",
+        "render",
+        "deploy",
+        "down",
+        "destroy",
+    ] {
+        assert!(makefile.contains(&format!("\n{target}: ## ")), "{target}");
+    }
+    let foundry = format!("FOUNDRY={}", env!("CARGO_BIN_EXE_foundry"));
+    let mut make = std::process::Command::new("make");
+    make.args(["validate", "ENV=prod", foundry.as_str()]).current_dir(registry.root());
+    let run = registry::run(&mut make);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    let before = registry.read("config-registry/env/domains.yml");
+    registry.ok(&["init", "."]);
+    assert_eq!(registry.read("config-registry/env/domains.yml"), before);
+}
+
+#[test]
+fn init_leaves_folders_with_files_alone_unless_git_watches() {
+    let registry = Registry::empty();
+    registry.write("old/README.md", "mine\n");
+    let refused = registry.run(&["init", "old"]);
+    assert!(refused.code == 1 && refused.err.contains("git init"), "{}", refused.err);
+    assert!(!registry.path("old/config-registry").exists());
+    registry.write("old/.gitignore", "*.log");
+    assert!(
+        std::process::Command::new("git")
+            .args(["init", "-q"])
+            .current_dir(registry.path("old"))
+            .status()
+            .expect("git")
+            .success()
+    );
+    registry.ok(&["init", "old"]);
+    assert_eq!(registry.read("old/README.md"), "mine\n");
+    let ignored = registry.read("old/.gitignore");
+    assert!(ignored.starts_with("*.log\n") && ignored.contains("\n/.vault_pass\n"), "{ignored}");
+}
+
+#[test]
+fn every_domain_of_the_catalogue_can_be_added_and_the_registry_stays_in_order() {
+    let registry = new();
+    for name in
+        ["adblocker", "forgejo", "gitlab", "monitoring", "postgres", "registry", "tunnel", "woodpecker"]
+    {
+        let alone = new();
+        alone.ok(&["domain", "add", name]);
+        is_valid(&alone);
+        registry.ok(&["domain", "add", name]);
+        is_valid(&registry);
+    }
+    let listed = registry.ok(&["domain", "list", "--catalog", "--json"]);
+    assert_eq!(listed.matches("\"summary\"").count(), 8, "a new one belongs into this test: {listed}");
+    let again = registry.run(&["domain", "add", "gitlab"]);
+    assert_eq!((again.code, again.out.as_str()), (0, ""), "the second run does nothing");
+    registry.ok(&["metadata", "check"]);
+}
+
+#[test]
+fn gitlab_can_be_added_to_one_environment() {
+    let registry = new();
+    registry.ok(&["domain", "add", "gitlab", "--env", "prod"]);
+    let run = registry.run(&["validate", "--env", "prod", "--strict"]);
+    assert_eq!(run.code, 0, "{}{}", run.out, run.err);
+    assert_eq!(registry.run(&["validate"]).code, 0, "no error in the others either");
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |path: &str| registry.path(path).metadata().expect("there").permissions().mode() & 0o777;
+    assert_eq!(mode(".vault_pass"), 0o600);
+    assert_eq!(mode("domains/gitlab/scripts/backup.sh") & 0o111, 0o111);
+    assert!(
+        registry.read("config-registry/env/secrets.env.vault").starts_with("$ANSIBLE_VAULT;1.1;AES256\n")
+    );
+}
+
+#[test]
+fn relations_do_not_depend_on_the_order_of_adding() {
+    let facts = |names: [&str; 3]| {
+        let registry = new();
+        names.iter().for_each(|name| drop(registry.ok(&["domain", "add", name])));
+        let sorted = |text: String| {
+            let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            lines.sort();
+            lines
+        };
+        registry.ok(&["render", "--all", "--env", "prod"]);
+        let file = |path: &str| sorted(registry.read(path));
+        (
+            file("generated/monitoring/prometheus.yml"),
+            file("generated/tunnel/config.yml"),
+            file("generated/gitlab/compose.yml").len(),
+        )
+    };
+    let first = facts(["gitlab", "monitoring", "tunnel"]);
+    assert!(first.0.iter().any(|l| l.contains("[\"gitlab:9168\"]")), "{:?}", first.0);
+    assert!(first.0.iter().any(|l| l.contains("[\"tunnel:2000\"]")), "{:?}", first.0);
+    assert!(first.1.iter().any(|l| l.contains("http://host.docker.internal:3000")), "{:?}", first.1);
+    assert_eq!(first, facts(["tunnel", "monitoring", "gitlab"]));
+}
+
+#[test]
+fn promtool_and_amtool_take_the_rendered_files() {
+    for program in ["promtool", "amtool"] {
+        if std::process::Command::new(program).arg("--version").output().is_err() {
+            testkit::skip!(program, "not installed");
+        }
+    }
+    let registry = new();
+    for name in ["monitoring", "forgejo", "gitlab", "tunnel", "registry"] {
+        registry.ok(&["domain", "add", name]);
+    }
+    let check = |program: &str, args: &[&str]| {
+        let run = registry::run(
+            std::process::Command::new(program).args(args).current_dir(registry.path("generated/monitoring")),
+        );
+        assert_eq!(run.code, 0, "{program} {args:?}\n{}{}", run.out, run.err);
+    };
+    for smtp in ["", "smtp.example.org"] {
+        registry.ok(&["env", "set", &format!("SMTP_HOST={smtp}"), "SMTP_USER=me"]);
+        let mut secret = registry.foundry(&["secret", "set", "SMTP_PASSWORD", "--random"]);
+        assert_eq!(registry::run(&mut secret).code, 0);
+        registry.ok(&["render", "--all", "--env", "prod"]);
+        check("promtool", &["check", "config", "--syntax-only", "prometheus.yml"]);
+        check("promtool", &["check", "rules", "prometheus-alerts.yml"]);
+        check("amtool", &["check-config", "alertmanager.yml"]);
+    }
+}
+
+#[test]
+fn a_domain_is_removed_with_every_mention_of_it() {
+    let registry = new();
+    let files = ["domains", "ports", "networks"].map(|n| format!("config-registry/env/{n}.yml"));
+    let texts = |registry: &Registry| files.each_ref().map(|f| registry.read(f));
+    registry.ok(&["domain", "add", "monitoring"]);
+    let before = texts(&registry);
+    registry.ok(&["domain", "add", "forgejo"]);
+    let refused = registry.run(&["domain", "remove", "postgres"]);
+    assert!(refused.code == 1 && refused.err.contains("required by forgejo"), "{}", refused.err);
+    registry.ok(&["domain", "remove", "forgejo"]);
+    registry.ok(&["domain", "remove", "postgres"]);
+    registry.ok(&["domain", "remove", "postgres"]);
+    assert_eq!(texts(&registry), before);
+    assert_eq!(registry.run(&["validate"]).code, 0);
+}
+
+#[test]
+fn a_renamed_domain_is_renamed_in_every_file() {
+    let registry = two();
+    registry.ok(&["network", "add", "db-network", "--owner", "db"]);
+    let run = registry.run(&["domain", "rename", "db", "store"]);
+    assert_eq!(run.code, 0, "{}", run.err);
+    assert!(
+        run.err.contains("domains/web/templates/app.conf.tmpl:2"),
+        "what still says it is named: {}",
+        run.err
+    );
+    let domains = registry.read("config-registry/env/domains.yml");
+    assert!(domains.contains("requires: [store]") && domains.contains("- name: store"), "{domains}");
+    assert!(registry.read(PORTS).contains("store:\n  sql:"), "{}", registry.read(PORTS));
+    assert!(registry.read("config-registry/env/networks.yml").contains("store-network: {owner: store}"));
+    assert!(
+        registry.path("domains/store/templates/db.conf.tmpl").exists()
+            && !registry.path("domains/db").exists()
+    );
+    assert_eq!(registry.run(&["domain", "rename", "web", "store"]).code, 1);
+}
+
+#[test]
+fn secrets_are_set_and_rotated_without_being_said() {
+    let registry = two();
+    registry.write(".vault_pass", "correct horse\n");
+    registry.write("domains/db/templates/db.conf.tmpl", "{{ DB_URL }}\n");
+    registry.write(BASE, "DB_URL=db://${DB_PASSWORD}\n");
+    registry.write("value", "hush-hush-1\n");
+    registry.ok(&["secret", "set", "DB_PASSWORD", "--from", "value"]);
+    registry.ok(&["secret", "set", "DB_PASSWORD", "--from", "value"]);
+    assert_eq!(registry.ok(&["vault", "view"]), "DB_PASSWORD=hush-hush-1\n");
+    let out = registry.ok(&["secret", "rotate", "DB_PASSWORD"]);
+    assert!(out.contains("used by db."), "{out}");
+    let view = registry.ok(&["vault", "view"]);
+    assert!(
+        view.starts_with("DB_PASSWORD=")
+            && !view.contains("hush")
+            && view.trim().len() == "DB_PASSWORD=".len() + 32
+    );
+    assert!(!out.contains(view.trim().trim_start_matches("DB_PASSWORD=")));
+    assert_eq!(registry.run(&["secret", "remove", "DB_PASSWORD"]).code, 1, "it is used");
+    assert!(registry.run(&["secret", "rotate", "DB_PASSWRD"]).err.contains("DB_PASSWORD"));
+    assert_eq!(registry.run(&["secret", "set", "EMPTY"]).code, 2, "standard input is empty");
+}

@@ -13,6 +13,8 @@ pub enum Mode {
     Public,
     /// 0600, for what holds a secret.
     Private,
+    /// 0755, for scripts.
+    Program,
 }
 
 impl Mode {
@@ -21,6 +23,7 @@ impl Mode {
         match self {
             Mode::Public => 0o644,
             Mode::Private => 0o600,
+            Mode::Program => 0o755,
         }
     }
 }

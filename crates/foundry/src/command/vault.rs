@@ -151,12 +151,22 @@ impl<'a> VaultFile<'a> {
 
     /// Makes a new vault that holds `plain`.
     pub fn make(&self, plain: &[u8], password: &SecretString, label: Option<&str>) -> Result<()> {
-        write_atomic(&self.path, seal_vault(plain, password, label)?.as_bytes(), Mode::Private).map(drop)
+        self.put(&seal_vault(plain, password, label)?)
+    }
+
+    /// Makes a new vault of a sealed text.
+    pub fn put(&self, sealed: &str) -> Result<()> {
+        write_atomic(&self.path, sealed.as_bytes(), Mode::Private).map(drop)
+    }
+
+    /// The password for a new vault where one is found without asking, and the label.
+    pub fn found_password(&self) -> Result<Option<(SecretString, Option<String>)>> {
+        find_password(&self.name, &self.args.options(&self.root))
     }
 
     /// The password for a new vault: found, or asked for twice.
     pub fn new_password(&self) -> Result<(SecretString, Option<String>)> {
-        match find_password(&self.name, &self.args.options(&self.root))? {
+        match self.found_password()? {
             Some(found) => Ok(found),
             None => Ok((self.ask_new()?, self.args.label())),
         }
