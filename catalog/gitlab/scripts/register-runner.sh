@@ -24,5 +24,5 @@ token=$(docker exec gitlab gitlab-rails runner "
 [ -n "$token" ] || { echo "register-runner: GitLab gave no token" >&2; exit 4; }
 
 # Standard output carries the token alone, so that it can be piped into a vault.
-echo "Pipe this into `foundry secret set GITLAB_RUNNER_TOKEN`, then: foundry env set GITLAB_RUNNER_ENABLED=yes" >&2
+echo "Pipe this into: foundry secret set GITLAB_RUNNER_TOKEN; then: foundry env set GITLAB_RUNNER_ENABLED=yes" >&2
 printf '%s\n' "$token"

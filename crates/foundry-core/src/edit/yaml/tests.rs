@@ -42,8 +42,8 @@ fn path(dotted: &str) -> Vec<String> {
 /// Expects that `new` takes the place of `old` (once) and nothing else changes.
 #[track_caller]
 fn changes(text: &str, change: Change, old: &str, new: &str) {
-    let changed =
-        change_yaml("f.yml", text, &[change.clone()]).unwrap_or_else(|e| panic!("{change:?}: {e:?}"));
+    let changed = change_yaml("f.yml", text, std::slice::from_ref(&change))
+        .unwrap_or_else(|e| panic!("{change:?}: {e:?}"));
     assert_eq!(text.matches(old).count(), 1, "the test's own fault: {old}");
     assert_eq!(changed, text.replacen(old, new, 1), "{change:?}\n{changed}");
     let crlf = change_yaml("f.yml", &text.replace('\n', "\r\n"), &[change]).expect("with CRLF too");

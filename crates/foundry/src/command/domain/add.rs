@@ -83,7 +83,7 @@ fn collect(registry: &Registry, name: &str, order: &mut Vec<(String, Component)>
     }
     let Some(component) = catalog::component(name) else {
         let error = Error::new(Kind::Usage, format!("the catalogue has no `{name}`"));
-        return Err(match did_you_mean(name, catalog::names().into_iter()) {
+        return Err(match did_you_mean(name, catalog::names()) {
             Some(near) => error.hint(format!("write {near}, if that is what you mean")),
             None => error.hint(format!("choose one of: {}", catalog::names().join(", "))),
         });
