@@ -18,8 +18,24 @@ pub fn fingerprint(value: &str) -> String {
 /// The digests of `service`'s parts. `files`: digest (hex) of each rendered file by its path below the project's
 /// folder. Labels that begin with `foundry.` take no part.
 pub fn fields(project: &Project, service: &Service, files: &BTreeMap<String, String>) -> Fingerprints {
+    digests(project, service, files).1
+}
+
+/// SHA-256 (hex) over the same parts in full: the normalised service, and the digests of the files it uses.
+pub fn config_hash(project: &Project, service: &Service, files: &BTreeMap<String, String>) -> String {
+    digests(project, service, files).0
+}
+
+/// [`config_hash`] and [`fields`] at once.
+pub fn digests(
+    project: &Project,
+    service: &Service,
+    files: &BTreeMap<String, String>,
+) -> (String, Fingerprints) {
     let whole = parts(project, service, files);
-    whole.into_iter().map(|(key, digest)| (key, digest.get(..8).unwrap_or(&digest).to_owned())).collect()
+    let text: String = whole.iter().map(|(key, digest)| format!("{key}\0{digest}\n")).collect();
+    let short = |digest: String| digest.get(..8).map_or(digest.clone(), str::to_owned);
+    (digest(text.as_bytes()), whole.into_iter().map(|(key, digest)| (key, short(digest))).collect())
 }
 
 /// The digests in full length.
@@ -56,12 +72,6 @@ fn parts(project: &Project, service: &Service, files: &BTreeMap<String, String>)
     }
     used_definitions(project, service, &mut out);
     out
-}
-
-/// SHA-256 (hex) over the same parts, whole: the normalised service, and the digests of the files it uses.
-pub fn config_hash(project: &Project, service: &Service, files: &BTreeMap<String, String>) -> String {
-    let text: String = parts(project, service, files).iter().map(|(k, v)| format!("{k}\0{v}\n")).collect();
-    digest(text.as_bytes())
 }
 
 /// The digests as one line, for a label: `image:1a2b3c4d ports:…`.
@@ -131,5 +141,7 @@ fn whole(text: &str) -> String {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let digits = |b: u8| [HEX[usize::from(b >> 4)], HEX[usize::from(b & 15)]].map(char::from);
+    Sha256::digest(bytes).iter().flat_map(|b| digits(*b)).collect()
 }

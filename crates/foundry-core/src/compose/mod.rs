@@ -19,7 +19,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use hash::{Fingerprints, config_hash, fields, fingerprint, print_fields};
+pub use hash::{Fingerprints, config_hash, digests, fields, fingerprint, print_fields};
 pub use image::{familiar, shorten, tag};
 pub use overlay::{FILE as OVERLAY_FILE, LABEL_PREFIX, Marks, overlay};
 pub use project::{

@@ -1,6 +1,6 @@
 //! The second compose file: labels by which containers are found again and compared.
 
-use super::hash::{config_hash, fields, print_fields};
+use super::hash::{digests, print_fields};
 use super::project::Project;
 use crate::yaml;
 use serde_json::{Map, Value, json};
@@ -39,9 +39,9 @@ pub fn overlay(project: &Project, marks: &Marks, files: &BTreeMap<String, String
     let mut services = Map::new();
     for service in &project.services {
         let mut labels = marks.labels();
-        labels.insert(format!("{LABEL_PREFIX}config-hash"), config_hash(project, service, files));
-        let fields = print_fields(&fields(project, service, files));
-        labels.insert(format!("{LABEL_PREFIX}fields"), fields);
+        let (hash, fields) = digests(project, service, files);
+        labels.insert(format!("{LABEL_PREFIX}config-hash"), hash);
+        labels.insert(format!("{LABEL_PREFIX}fields"), print_fields(&fields));
         let labels: BTreeMap<String, String> =
             labels.into_iter().map(|(key, value)| (key, value.replace('$', "$$"))).collect();
         services.insert(service.name.clone(), json!({"labels": labels}));

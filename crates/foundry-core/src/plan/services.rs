@@ -5,7 +5,7 @@ use super::compare::{Planner, Touched};
 use super::desired::{Domain, depth_first};
 use super::verdict::{self, Kind, Verdict};
 use super::{Action, Condition, Container, Expect, images};
-use crate::compose::{Project, Service, config_hash, fields};
+use crate::compose::{Project, Service, digests};
 use std::collections::BTreeMap;
 
 /// One service of the domain at hand.
@@ -49,16 +49,12 @@ impl<'a> Planner<'a> {
             let dependencies = project.service(name).map_or(&[][..], |s| &s.depends_on);
             dependencies.iter().map(|d| d.service.as_str()).collect::<Vec<_>>()
         };
-        let digests = domain.project_files();
+        let files = domain.project_files();
         let mut kinds: BTreeMap<&str, Kind> = BTreeMap::new();
         let mut cases = Vec::new();
         for service in depth_first(names, needs).into_iter().filter_map(|name| project.service(name)) {
-            let wish = Wish {
-                project,
-                service,
-                hash: config_hash(project, service, &digests),
-                fields: fields(project, service, &digests),
-            };
+            let (hash, fields) = digests(project, service, &files);
+            let wish = Wish { project, service, hash, fields };
             let have = self.containers.get(&(project.name.as_str(), service.name.as_str())).cloned();
             let have = have.unwrap_or_default();
             let mut verdict = verdict::decide(&wish, &have, &self.observed.images);
