@@ -108,7 +108,8 @@ fn add_overlays(registry: &Registry, artifacts: &mut Artifacts, projects: &BTree
             path: OVERLAY_FILE.to_owned(),
             template: file.template.clone(),
             content: Content::new(overlay(project, &marks, &files)),
-            secret: false,
+            // Digests of what the file says: a weak secret could be guessed from them.
+            secret: file.secret,
         });
     }
     artifacts.files.extend(overlays);
