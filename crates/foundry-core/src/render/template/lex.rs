@@ -102,7 +102,7 @@ impl<'s> Lexer<'s> {
         let bytes = self.source.as_bytes();
         let mut from = self.at;
         loop {
-            let at = from + bytes[from..].iter().position(|b| *b == b'{')?;
+            let at = from + self.source[from..].find('{')?;
             match bytes.get(at + 1) {
                 Some(b'{') => return Some((at, Tag::Variable)),
                 Some(b'#') => return Some((at, Tag::Comment)),
@@ -227,7 +227,10 @@ impl<'s> Lexer<'s> {
             self.push(Token::Name(name.into()), start, self.at);
             return Ok(());
         }
-        let Some(op) = OPERATORS.iter().find(|op| self.rest().starts_with(**op)) else {
+        let bytes = self.rest().as_bytes();
+        let Some(op) =
+            OPERATORS.iter().find(|op| op.as_bytes()[0] == bytes[0] && bytes.starts_with(op.as_bytes()))
+        else {
             let fault = Fault::new(format!("unexpected character `{c}`"));
             return Err((place(start, start + c.len_utf8()), fault));
         };

@@ -150,13 +150,29 @@ pub(super) fn render(
         let vars = frame.vars.take();
         drop(vars);
     }
-    result.map_err(|fault| fault.publish(template))?;
+    result.map_err(|fault| run.masked(fault).publish(template))?;
     Ok(Rendered {
         text: out.text,
         used: run.used.take(),
         missing: run.missing.take(),
         secret: run.secret.get(),
     })
+}
+
+impl Run<'_> {
+    /// The fault without the values of secrets: names that a template computed may hold them.
+    fn masked(&self, mut fault: Box<Fault>) -> Box<Fault> {
+        for name in self.used.borrow().iter().filter(|name| self.context.is_secret(name)) {
+            let Some((Value::Str(secret), _)) = self.context.value(name) else { continue };
+            let leaks = |text: &str| !secret.is_empty() && text.contains(&*secret);
+            if leaks(&fault.message) {
+                fault.message = fault.message.replace(&*secret, "***");
+            }
+            fault.help = fault.help.filter(|help| !leaks(help));
+            fault.undefined = fault.undefined.filter(|name| !leaks(name));
+        }
+        fault
+    }
 }
 
 impl Unit {

@@ -77,7 +77,9 @@ impl Parser {
     }
 
     fn advance(&mut self) -> (Token, At) {
-        let token = self.tokens[self.next].clone();
+        let (token, at) = &mut self.tokens[self.next];
+        // The parser never goes back: what it passes may be moved out, except the end.
+        let token = (std::mem::replace(token, Token::Eof), *at);
         if self.next + 1 < self.tokens.len() {
             self.next += 1;
         }
