@@ -2,7 +2,7 @@
 
 use super::{Phase, Rule};
 use crate::diag::{Finding, Findings, Severity};
-use crate::model::Registry;
+use crate::model::{EnvLine, Registry};
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -45,9 +45,14 @@ services:
 const READ_BY_PROGRAMS: [&str; 6] = ["COMPOSE_", "DOCKER_", "FOUNDRY_", "TF_VAR_", "RESTIC_", "AWS_"];
 
 pub(super) fn check(registry: &Registry, out: &mut Findings) {
+    let keys: HashSet<&str> = lines(registry).map(|line| line.key.as_str()).collect();
+    let mut begins = [false; 256];
+    keys.iter().filter_map(|key| key.bytes().next()).for_each(|first| begins[usize::from(first)] = true);
+    // Most words of a template begin as no key does: those are not looked up.
+    let likely = |word: &&str| word.bytes().next().is_some_and(|first| begins[usize::from(first)]);
     let mut used: HashSet<&str> = HashSet::new();
     for text in template_texts(registry) {
-        used.extend(words(text));
+        used.extend(words(text).filter(likely).filter(|word| keys.contains(word)));
     }
     for line in super::env_collision::files(registry).flat_map(|f| &f.lines) {
         used.extend(references(&line.value));
@@ -62,7 +67,7 @@ pub(super) fn check(registry: &Registry, out: &mut Findings) {
         used.extend(references(text));
     }
     let mut told: HashSet<&str> = HashSet::new();
-    for line in registry.base.iter().chain(registry.overrides.values()).flat_map(|f| &f.lines) {
+    for line in lines(registry) {
         let key = line.key.as_str();
         let by_programs = READ_BY_PROGRAMS.iter().any(|start| key.starts_with(start));
         if !used.contains(key) && !by_programs && told.insert(key) {
@@ -70,6 +75,11 @@ pub(super) fn check(registry: &Registry, out: &mut Findings) {
             out.push(Finding::warning("ENV-003", &line.key_span, message).help("remove the line"));
         }
     }
+}
+
+/// The lines of the files that a finding can be about.
+fn lines(registry: &Registry) -> impl Iterator<Item = &EnvLine> {
+    registry.base.iter().chain(registry.overrides.values()).flat_map(|f| &f.lines)
 }
 
 /// Every text that is rendered or can be included.

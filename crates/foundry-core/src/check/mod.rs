@@ -50,6 +50,7 @@ pub use waiver::waive;
 use crate::diag::Findings;
 use crate::graph::Graph;
 use crate::model::Registry;
+use rayon::prelude::*;
 
 /// Scope that [`registry`] notes as checked.
 const REGISTRY: &str = "registry";
@@ -58,29 +59,50 @@ const REGISTRY: &str = "registry";
 /// `environment` is the one that the run is about, if it is about one.
 pub fn registry(registry: &Registry, graph: &Graph, environment: Option<&str>) -> Findings {
     let mut out = Findings::new();
-    names::check(registry, &mut out);
-    resolve::check(registry, &mut out);
     cycle::check(registry, graph, &mut out);
-    exposure::check(registry, &mut out);
-    external::check(registry, &mut out);
-    myself::check(registry, &mut out);
-    standalone::check(registry, &mut out);
-    tunnel::check(registry, &mut out);
-    orphan::check(registry, &mut out);
     nothing::check(registry, environment, &mut out);
-    port_clash::check(registry, &mut out);
-    port_name::check(registry, &mut out);
-    port_reserved::check(registry, &mut out);
-    env_collision::check(registry, &mut out);
-    env_override::check(registry, &mut out);
-    env_unused::check(registry, &mut out);
-    secret_literal::check(registry, &mut out);
-    vault::check(registry, &mut out);
-    subnet::declared(registry, &mut out);
-    drift::check(registry, &mut out);
-    tracked::check(registry, &mut out);
+    out.extend(all(RULES_OF_THE_REGISTRY, registry));
     out.extend(terraform(registry));
     out.checked(REGISTRY);
     out.sort();
     out
+}
+
+/// One rule, or a small family.
+type Check<T> = fn(&T, &mut Findings);
+
+const RULES_OF_THE_REGISTRY: &[Check<Registry>] = &[
+    env_unused::check,
+    drift::check,
+    names::check,
+    resolve::check,
+    exposure::check,
+    external::check,
+    myself::check,
+    standalone::check,
+    tunnel::check,
+    orphan::check,
+    port_clash::check,
+    port_name::check,
+    port_reserved::check,
+    env_collision::check,
+    env_override::check,
+    secret_literal::check,
+    vault::check,
+    subnet::declared,
+    tracked::check,
+];
+
+/// What `checks` find, in their order; they run side by side.
+fn all<T: Sync>(checks: &[Check<T>], input: &T) -> Findings {
+    let apply = |check: &Check<T>| {
+        let mut out = Findings::new();
+        check(input, &mut out);
+        out
+    };
+    let found: Vec<Findings> = checks.par_iter().map(apply).collect();
+    found.into_iter().fold(Findings::new(), |mut all, more| {
+        all.extend(more);
+        all
+    })
 }

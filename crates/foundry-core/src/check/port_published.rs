@@ -6,6 +6,7 @@ use crate::diag::{Finding, Findings, Severity};
 use crate::model::{Binding, Domain, DomainPorts, Port, Registry};
 use crate::render::port_variable;
 use serde_json::Value;
+use std::cell::LazyCell;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
@@ -229,7 +230,7 @@ fn undeclared(
 
 /// PORT-004, for domains whose compose file was read.
 fn never_used(input: &Rendered<'_>, out: &mut Findings) {
-    let words = template_words(input.registry);
+    let words = LazyCell::new(|| template_words(input.registry));
     for (name, project) in input.projects {
         let Some(list) = input.registry.ports_of(name) else { continue };
         let ranges = project.services.iter().chain(&project.inactive).flat_map(|s| &s.ports);
@@ -237,13 +238,15 @@ fn never_used(input: &Rendered<'_>, out: &mut Findings) {
         let own = input.registry.domain(name);
         for port in &list.ports {
             let Some(binding) = port.binding else { continue };
-            let is_published = published.iter().any(|(a, b)| (*a..=*b).contains(&binding.port));
+            if published.iter().any(|(a, b)| (*a..=*b).contains(&binding.port)) {
+                continue;
+            }
             let variable = port_variable(name, &port.name);
             let is_used = input.artifacts.used.contains(&variable)
                 || words.contains(variable.as_str())
                 || own.is_some_and(|d| record_names(d, &port.name))
                 || looks_up_by_name(&words, name, &port.name);
-            if !is_published && !is_used {
+            if !is_used {
                 let message = format!("nothing publishes or uses `{name}.{}`", port.name.value);
                 out.push(
                     Finding::warning("PORT-004", &port.span, message).help("publish it, or remove it here"),

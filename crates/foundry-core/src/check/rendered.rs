@@ -2,7 +2,8 @@
 
 use super::waiver::rendered_scope;
 use super::{
-    backup, env_empty, image_pin, network_rendered, port_published, secret_rendered, service_health, subnet,
+    Check, all, backup, env_empty, image_pin, network_rendered, port_published, secret_rendered,
+    service_health, subnet,
 };
 use crate::compose::Project;
 use crate::diag::Findings;
@@ -29,16 +30,19 @@ pub struct Rendered<'a> {
 }
 
 /// Everything that can be said about rendered files.
-pub fn rendered(input: &Rendered<'_>) -> Findings {
+pub fn rendered<'r>(input: &Rendered<'r>) -> Findings {
     let mut out = Findings::new();
-    image_pin::check(input, &mut out);
-    port_published::check(input, &mut out);
-    env_empty::check(input, &mut out);
-    secret_rendered::check(input, &mut out);
-    subnet::rendered(input, &mut out);
-    network_rendered::check(input, &mut out);
-    service_health::check(input, &mut out);
-    backup::check(input, &mut out);
+    let checks: &[Check<Rendered<'r>>] = &[
+        |input, out| image_pin::check(input, out),
+        |input, out| port_published::check(input, out),
+        |input, out| env_empty::check(input, out),
+        |input, out| secret_rendered::check(input, out),
+        |input, out| subnet::rendered(input, out),
+        |input, out| network_rendered::check(input, out),
+        |input, out| service_health::check(input, out),
+        |input, out| backup::check(input, out),
+    ];
+    out.extend(all(checks, input));
     if input.complete {
         for domain in input.projects.keys() {
             out.checked(rendered_scope(input.environment, domain));
