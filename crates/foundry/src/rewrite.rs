@@ -104,18 +104,19 @@ impl<'a> Rewrite<'a> {
     /// Renews the metadata of every domain whose metadata was up to date, and makes that of new ones: what was in
     /// order before the change is so after it.
     pub fn follow_metadata(&mut self) {
+        let loaded = self.loaded;
+        self.renew_metadata(|name| loaded.registry.domain(name).is_none() || is_current(loaded, name));
+    }
+
+    /// Renews the metadata of the domains that are chosen.
+    pub fn renew_metadata(&mut self, chosen: impl Fn(&str) -> bool) {
         let after = self.outcome();
         let (time, commit) = (now_utc(), git_state(&self.loaded.root).map(|s| s.commit).unwrap_or_default());
         for domain in after.registry.domains.iter().filter(|d| !d.managed_externally) {
             let name = &domain.name.value;
-            let was_stale = self.loaded.registry.domain(name).is_some_and(|old| {
-                let text = self.loaded.registry.metadata.get(name).map(|f| f.text.as_ref());
-                !text.is_some_and(|text| generate(&self.loaded.registry, old).matches(text))
-            });
-            let new = generate(&after.registry, domain);
-            let current = after.registry.metadata.get(name).is_some_and(|f| new.matches(&f.text));
-            if !was_stale && !current {
-                self.put(&format!("domains/{name}/metadata.yml"), new.text(&time, &commit));
+            if chosen(name) && !is_current(&after, name) {
+                let text = generate(&after.registry, domain).text(&time, &commit);
+                self.put(&format!("domains/{name}/metadata.yml"), text);
             }
         }
     }
@@ -166,4 +167,14 @@ impl<'a> Rewrite<'a> {
 /// A refusal of the editor as an error.
 pub fn refused(refused: Refused) -> Error {
     Error::new(Kind::Refused, refused.reason).hint(refused.by_hand)
+}
+
+/// Whether the committed metadata of a domain says what would be generated.
+pub fn is_current(loaded: &Loaded, name: &str) -> bool {
+    let registry = &loaded.registry;
+    let committed = registry.metadata.get(name);
+    registry
+        .domain(name)
+        .zip(committed)
+        .is_some_and(|(domain, file)| generate(registry, domain).matches(&file.text))
 }

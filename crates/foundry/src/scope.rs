@@ -10,7 +10,7 @@ use foundry_runtime::error::{Error, Kind, Result};
 use foundry_runtime::files::read_text;
 use foundry_runtime::secret::open_vault;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Which environment, and what is added to it.
 #[derive(Debug, Clone, Args)]
@@ -23,6 +23,9 @@ pub struct EnvScope {
     extra_env: Vec<PathBuf>,
     #[command(flatten)]
     vault: VaultArgs,
+    /// The vault once it is open: several environments ask for its password once.
+    #[arg(skip)]
+    opened: OnceLock<(EnvFile, Findings)>,
 }
 
 impl EnvScope {
@@ -48,12 +51,17 @@ impl EnvScope {
 
     fn vault(&self, session: &Session, loaded: &Loaded, findings: &mut Findings) -> Result<Option<EnvFile>> {
         let Some(file) = &loaded.registry.vault else { return Ok(None) };
+        if let Some((env, more)) = self.opened.get() {
+            findings.extend(more.clone());
+            return Ok(Some(env.clone()));
+        }
         let ask = |question: &str| session.ui.password(question);
         let opened = open_vault(&file.path, &file.text, &self.vault.options(&loaded.root), &ask)?;
         let plain = opened.text(&file.path)?;
         let (env, more) =
             parse_env(&file.path, secrecy::ExposeSecret::expose_secret(&plain), LayerKind::Vault);
-        findings.extend(more);
+        findings.extend(more.clone());
+        let _ = self.opened.set((env.clone(), more));
         Ok(Some(env))
     }
 

@@ -195,6 +195,13 @@ fn every_domain_of_the_catalogue_can_be_added_and_the_registry_stays_in_order() 
         registry.ok(&["domain", "add", name]);
         is_valid(&registry);
     }
+    // The vault is closed for this: its password is not asked for.
+    std::fs::rename(registry.path(".vault_pass"), registry.path("elsewhere")).expect("renamed");
+    let port = registry.ok(&["port", "set", "monitoring.grafana", "3999", "--dry-run"]);
+    let follow =
+        "domains/monitoring/metadata.yml, generated/monitoring/compose.yml, generated/tunnel/config.yml";
+    assert!(port.contains(&format!("downstream: {follow}\n")), "{port}");
+    std::fs::rename(registry.path("elsewhere"), registry.path(".vault_pass")).expect("renamed");
     let listed = registry.ok(&["domain", "list", "--catalog", "--json"]);
     assert_eq!(listed.matches("\"summary\"").count(), 8, "a new one belongs into this test: {listed}");
     let again = registry.run(&["domain", "add", "gitlab"]);
@@ -284,6 +291,7 @@ fn a_domain_is_removed_with_every_mention_of_it() {
     registry.ok(&["domain", "remove", "forgejo"]);
     registry.ok(&["domain", "remove", "postgres"]);
     registry.ok(&["domain", "remove", "postgres"]);
+    registry.ok(&["metadata", "check"]);
     assert_eq!(texts(&registry), before);
     assert_eq!(registry.run(&["validate"]).code, 0);
 }
@@ -292,8 +300,10 @@ fn a_domain_is_removed_with_every_mention_of_it() {
 fn a_renamed_domain_is_renamed_in_every_file() {
     let registry = two();
     registry.ok(&["network", "add", "db-network", "--owner", "db"]);
+    registry.ok(&["metadata", "commit"]);
     let run = registry.run(&["domain", "rename", "db", "store"]);
     assert_eq!(run.code, 0, "{}", run.err);
+    registry.ok(&["metadata", "check"]);
     assert!(
         run.err.contains("domains/web/templates/app.conf.tmpl:2"),
         "what still says it is named: {}",

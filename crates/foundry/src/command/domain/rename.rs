@@ -2,7 +2,7 @@
 
 use super::remove::RELATIONS;
 use crate::command::port::{How, finish};
-use crate::rewrite::{DOMAINS, NETWORKS, PORTS, Rewrite};
+use crate::rewrite::{DOMAINS, NETWORKS, PORTS, Rewrite, is_current};
 use crate::session::{Loaded, Session};
 use crate::ui::Outcome;
 use foundry_core::edit::Change;
@@ -64,6 +64,12 @@ pub(super) fn rename(session: &Session, old: &str, new: &str, how: How) -> Resul
         std::fs::rename(&from, &to).map_err(|e| Error::io("renaming", from.display(), &e))?;
     }
     let outcome = finish(session, &loaded, &rewrite, how, json!({"renamed": old, "to": new}))?;
+    if !how.dry_run {
+        let moved = session.load_valid()?;
+        let mut metadata = Rewrite::of(&moved);
+        metadata.renew_metadata(|name| is_current(&loaded, if name == new { old } else { name }));
+        metadata.write()?;
+    }
     if moves {
         session.ui.note(format!("domains/{old}/ is domains/{new}/ now."));
     }
