@@ -62,13 +62,9 @@ async fn connect(
     rendered: &Rendered,
     timeout: Option<Duration>,
 ) -> Result<Compose> {
-    let generated = match &environment.host {
-        Some(host) if host.starts_with("ssh://") => {
-            format!(".foundry/{}/{}", loaded.registry.name, environment.name).into()
-        }
-        _ => loaded.root.join("generated"),
-    };
-    let mut options = Options::new(Layout::new(generated));
+    let mut options = Options::new(Layout::new(loaded.root.join("generated")));
+    let elsewhere = format!(".foundry/{}/{}", loaded.registry.name, environment.name);
+    options.remote_generated = Some(elsewhere.into());
     options.host = environment.host.clone();
     options.redactor = redactor(&rendered.env);
     options.timeout = timeout;

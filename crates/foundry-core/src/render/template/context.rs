@@ -74,9 +74,18 @@ impl Context {
 
     /// The value for a render, and whether it is a secret.
     pub(super) fn value(&self, name: &str) -> Option<(super::value::Value, bool)> {
-        Some(match self.entry(name)? {
-            Entry::Plain(json) => (super::value::from_json(json), false),
-            Entry::Secret(secret) => (super::value::Value::str(secret.expose_secret()), true),
-        })
+        if let Some(entry) = self.names.get(name) {
+            return Some(match entry {
+                Entry::Plain(json) => (super::value::from_json(json), false),
+                Entry::Secret(secret) => (super::value::Value::str(secret.expose_secret()), true),
+            });
+        }
+        let base = self.base.as_ref()?;
+        match base.names.get(name) {
+            Some(Entry::Plain(json @ (Json::Object(_) | Json::Array(_)))) => {
+                Some((super::shared::value(base, name, json), false))
+            }
+            _ => base.value(name),
+        }
     }
 }

@@ -17,6 +17,7 @@ mod limits;
 mod literal;
 mod method;
 mod parse;
+mod shared;
 mod test;
 mod value;
 
@@ -85,7 +86,11 @@ impl Templates {
     pub fn render(&self, name: &str, context: &Context, limits: &Limits) -> Result<Rendered, TemplateError> {
         match self.find(name) {
             Some((_, Some((_, error)))) => Err(error.clone()),
-            Some((template, None)) => eval::render(self, template, context, limits),
+            Some((template, None)) => {
+                let rendered = eval::render(self, template, context, limits);
+                shared::end_render();
+                rendered
+            }
             None => Err(TemplateError {
                 template: name.to_owned(),
                 line: 1,

@@ -15,13 +15,13 @@ pub(super) fn list(cx: &Cx<'_>, list: &Rc<List>, name: &str, given: Given) -> Ev
             let item = given.one("object")?;
             check_nesting(&item, &own(), cx.budget())?;
             grow(1)?;
-            list.0.borrow_mut().push(item);
+            list.change().push(item);
         }
         "extend" => {
             let items = given.one("iterable")?.elements(cx.budget())?;
             items.iter().try_for_each(|item| check_nesting(item, &own(), cx.budget()))?;
             grow(items.len())?;
-            list.0.borrow_mut().extend(items);
+            list.change().extend(items);
         }
         "insert" => {
             let [at, item] = given.take(["index", "object"])?;
@@ -30,11 +30,11 @@ pub(super) fn list(cx: &Cx<'_>, list: &Rc<List>, name: &str, given: Given) -> Ev
             grow(1)?;
             let len = list.0.borrow().len() as i128;
             let at = if at < 0 { (at + len).max(0) } else { at.min(len) };
-            list.0.borrow_mut().insert(at as usize, item);
+            list.change().insert(at as usize, item);
         }
         "clear" => {
             given.none()?;
-            list.0.borrow_mut().clear();
+            list.change().clear();
         }
         "copy" => {
             given.none()?;
@@ -45,17 +45,17 @@ pub(super) fn list(cx: &Cx<'_>, list: &Rc<List>, name: &str, given: Given) -> Ev
             let [at] = given.take(["index"])?;
             let len = list.0.borrow().len();
             let at = position(int(at, -1)?, len).ok_or_else(|| Fault::new("index out of range"))?;
-            return Ok(list.0.borrow_mut().remove(at));
+            return Ok(list.change().remove(at));
         }
         "remove" => {
             let item = given.one("value")?;
             let at = list.0.borrow().iter().position(|v| equal(v, &item));
             let at = at.ok_or_else(|| Fault::new("the list does not hold this value"))?;
-            list.0.borrow_mut().remove(at);
+            list.change().remove(at);
         }
         "reverse" => {
             given.none()?;
-            list.0.borrow_mut().reverse();
+            list.change().reverse();
         }
         "sort" => {
             let [key, reverse] = given.take(["key", "reverse"])?;
@@ -64,7 +64,7 @@ pub(super) fn list(cx: &Cx<'_>, list: &Rc<List>, name: &str, given: Given) -> Ev
             }
             let mut items = list.0.borrow().clone();
             filter::sort_values(cx, &mut items, flag(reverse, false)?)?;
-            *list.0.borrow_mut() = items;
+            *list.change() = items;
         }
         _ => return count_or_index(&list.0.borrow(), name, given),
     }
@@ -107,14 +107,14 @@ pub(super) fn dict(cx: &Cx<'_>, dict: &Rc<Dict>, name: &str, given: Given) -> Ev
         }
         "clear" => {
             given.none()?;
-            dict.0.borrow_mut().clear();
+            dict.change().clear();
             Ok(Value::None)
         }
         "update" => {
             let more = entries(cx, given)?;
             more.values().try_for_each(|value| check_nesting(value, &own(), cx.budget()))?;
             grow(more.len())?;
-            dict.0.borrow_mut().extend(more);
+            dict.change().extend(more);
             Ok(Value::None)
         }
         "setdefault" => {
@@ -122,17 +122,17 @@ pub(super) fn dict(cx: &Cx<'_>, dict: &Rc<Dict>, name: &str, given: Given) -> Ev
             let (key, default) = (Key::new(required(key, "key")?)?, default.unwrap_or(Value::None));
             check_nesting(&default, &own(), cx.budget())?;
             grow(1)?;
-            Ok(dict.0.borrow_mut().entry(key).or_insert(default).clone())
+            Ok(dict.change().entry(key).or_insert(default).clone())
         }
         "pop" => {
             let [key, default] = given.take(["key", "default"])?;
             let key = Key::new(required(key, "key")?)?;
-            let found = dict.0.borrow_mut().shift_remove(&key).or(default);
+            let found = dict.change().shift_remove(&key).or(default);
             found.ok_or_else(|| Fault::new("the mapping has no such key"))
         }
         "popitem" => {
             given.none()?;
-            let last = dict.0.borrow_mut().pop();
+            let last = dict.change().pop();
             let (key, value) = last.ok_or_else(|| Fault::new("the mapping is empty"))?;
             Ok(Value::tuple(vec![key.0, value]))
         }

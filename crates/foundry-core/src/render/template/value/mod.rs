@@ -15,7 +15,7 @@ pub(super) use show::float;
 use super::error::{Eval, Fault, Place};
 use super::limits::Budget;
 use indexmap::IndexMap;
-use std::cell::RefCell;
+use std::cell::{RefCell, RefMut};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -52,6 +52,22 @@ pub(super) struct Tuple(pub(super) Vec<Value>);
 pub(super) type Map = IndexMap<Key, Value>;
 #[derive(Default)]
 pub(super) struct Dict(pub(super) RefCell<Map>);
+
+impl List {
+    /// The items, to be changed in place.
+    pub(super) fn change(&self) -> RefMut<'_, Vec<Value>> {
+        super::shared::changed();
+        self.0.borrow_mut()
+    }
+}
+
+impl Dict {
+    /// The entries, to be changed in place.
+    pub(super) fn change(&self) -> RefMut<'_, Map> {
+        super::shared::changed();
+        self.0.borrow_mut()
+    }
+}
 
 impl Value {
     pub(super) fn str(text: impl Into<Arc<str>>) -> Value {
