@@ -343,3 +343,21 @@ fn secrets_are_set_and_rotated_without_being_said() {
     assert!(registry.run(&["secret", "rotate", "DB_PASSWRD"]).err.contains("DB_PASSWORD"));
     assert_eq!(registry.run(&["secret", "set", "EMPTY"]).code, 2, "standard input is empty");
 }
+
+#[test]
+fn docker_compose_takes_every_domain_of_the_catalogue() {
+    let docker = testkit::need!(testkit::docker());
+    let registry = new();
+    let names =
+        ["adblocker", "forgejo", "gitlab", "monitoring", "postgres", "registry", "tunnel", "woodpecker"];
+    names.iter().for_each(|name| drop(registry.ok(&["domain", "add", name])));
+    registry.ok(&["env", "set", "GITLAB_RUNNER_ENABLED=yes"]);
+    registry.ok(&["secret", "set", "GITLAB_RUNNER_TOKEN", "--random"]);
+    registry.ok(&["render", "--all", "--env", "prod"]);
+    for name in names {
+        let file = registry.path(&format!("generated/{name}/compose.yml"));
+        let run =
+            registry::run(docker.command().args(["compose", "-f"]).arg(file).args(["config", "--quiet"]));
+        assert_eq!((run.code, run.err.as_str()), (0, ""), "{name}");
+    }
+}
