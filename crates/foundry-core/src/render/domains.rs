@@ -4,7 +4,7 @@ use super::artifact::{Artifact, Artifacts, Content};
 use super::context::{of_domain, shared};
 use super::template::{Context, Limits, TemplateError, Templates};
 use crate::diag::{Finding, Findings, Span};
-use crate::load::env::ResolvedEnv;
+use crate::load::env::{ResolvedEnv, looks_secret};
 use crate::model::{Domain, Registry, Template};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -104,16 +104,19 @@ fn finding(
     };
     let rule = if error.undefined.is_some() { "ENV-001" } else { "ENV-006" };
     let mut finding = Finding::error(rule, &span, format!("{} (rendering {domain})", error.message));
-    finding.help = error.help.clone().or_else(|| {
-        error
-            .undefined
-            .as_ref()
-            .map(|name| format!("set it: foundry env set {name}=…, or guard it with `| default(…)`"))
-    });
+    finding.help = error.help.clone().or_else(|| error.undefined.as_deref().map(way_out));
     for (name, line) in &error.via {
         let file = paths.get(name.as_str()).map_or_else(|| Arc::from(name.as_str()), |t| t.path.clone());
         let place = Span { line: *line, column: 1, ..Span::file(file) };
         finding = finding.label(&place, "included from here");
     }
     finding
+}
+
+/// How to set a name that no layer sets.
+fn way_out(name: &str) -> String {
+    match looks_secret(name) {
+        true => format!("set it in the vault: foundry secret set {name}"),
+        false => format!("set it: foundry env set {name}=…, or guard it with `| default(…)`"),
+    }
 }
