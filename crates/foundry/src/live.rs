@@ -1,10 +1,10 @@
 //! The engine of an environment: connect, observe, plan; what the live commands share.
 
-use crate::pipeline::{Rendered, prepare, waived};
+use crate::pipeline::{Rendered, prepare, set_stale_metadata_aside, waived};
 use crate::scope::EnvScope;
 use crate::session::{Loaded, Session};
 use foundry_core::check::Answer;
-use foundry_core::diag::{Finding, Findings, Severity};
+use foundry_core::diag::{Finding, Findings};
 use foundry_core::load::env::ResolvedEnv;
 use foundry_core::model::{Engine, Environment};
 use foundry_core::plan::{self, Desired, Plan};
@@ -102,6 +102,7 @@ impl Live {
         rendered.findings = waived(&loaded, std::mem::take(&mut rendered.findings));
         if checked {
             rendered.findings.retain(|f| concerns(f, &chosen));
+            set_stale_metadata_aside(session, &mut rendered.findings);
             if rendered.findings.has_errors() {
                 let sources = rendered.sources(&loaded);
                 return Err(session.refuse(&sources, &mut rendered.findings));
@@ -223,11 +224,8 @@ pub fn redactor(env: &ResolvedEnv) -> Redactor {
     Redactor::new(secrets.map(|v| v.value.expose_secret().to_owned().into()))
 }
 
-/// Whether an error stands in the way of these domains: it is in no other domain's files.
+/// Whether a finding is about these domains: it is in no other domain's files.
 fn concerns(finding: &Finding, chosen: &[String]) -> bool {
-    if finding.severity != Severity::Error {
-        return true;
-    }
     let Some(file) = finding.span.as_ref().map(|s| s.file.as_ref()) else { return true };
     let rest = file.strip_prefix("domains/").or_else(|| file.strip_prefix("generated/"));
     let Some((domain, _)) = rest.and_then(|r| r.split_once('/')) else { return true };

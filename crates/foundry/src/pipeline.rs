@@ -5,7 +5,7 @@ use crate::session::{Loaded, Session};
 use crate::ui::Sources;
 use foundry_core::check;
 use foundry_core::compose::{self, Marks, OVERLAY_FILE, Project, overlay};
-use foundry_core::diag::Findings;
+use foundry_core::diag::{Findings, Severity};
 use foundry_core::graph::Graph;
 use foundry_core::load::env::ResolvedEnv;
 use foundry_core::model::{Engine, Registry};
@@ -63,6 +63,16 @@ pub fn waived(loaded: &Loaded, findings: Findings) -> Findings {
     let mut findings = check::waive(&loaded.registry, findings, today_utc());
     findings.sort();
     findings
+}
+
+/// Committed metadata is for other tools: that it lags behind keeps nothing from being rendered or deployed.
+pub fn set_stale_metadata_aside(session: &Session, findings: &mut Findings) {
+    let before = findings.count(Severity::Error);
+    findings.retain(|f| f.rule != "DRF-001");
+    match before - findings.count(Severity::Error) {
+        0 => {}
+        n => session.ui.note(format!("Committed metadata lags behind ({n}): foundry metadata commit.")),
+    }
 }
 
 fn render_all(loaded: &Loaded, environment: &str, env: ResolvedEnv, mut findings: Findings) -> Rendered {

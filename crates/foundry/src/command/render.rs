@@ -1,6 +1,6 @@
 //! `foundry render`: templates to files below `generated/`.
 
-use crate::pipeline::{Rendered, generated_path, prepare, waived};
+use crate::pipeline::{Rendered, generated_path, prepare, set_stale_metadata_aside, waived};
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::{Loaded, Session};
 use crate::ui::{Outcome, Table, unified};
@@ -52,6 +52,7 @@ impl Render {
         }
         let mut rendered = prepare(session, &loaded, &self.scope, &environment)?;
         rendered.findings = waived(&loaded, std::mem::take(&mut rendered.findings));
+        set_stale_metadata_aside(session, &mut rendered.findings);
         if rendered.findings.has_errors() {
             let sources = rendered.sources(&loaded);
             return Err(session.refuse(&sources, &mut rendered.findings));

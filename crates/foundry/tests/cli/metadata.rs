@@ -83,3 +83,15 @@ fn a_changed_template_and_a_moved_text_are_seen() {
     let ran = repo.run(&["metadata", "check"]).code(1);
     assert!(ran.stdout.contains("template_hash"), "{}", ran.stdout);
 }
+
+#[test]
+fn metadata_that_lags_behind_is_an_error_of_validate_and_stops_no_rendering() {
+    let repo = two_domains();
+    let _ = repo.run(&["metadata", "commit"]).code(0);
+    repo.edit("config-registry/env/ports.yml", "8080", "8081");
+    let ran = repo.run(&["validate"]).code(1);
+    assert!(ran.stdout.contains("error[DRF-001]"), "{}", ran.stdout);
+    let ran = repo.run(&["render", "--all"]).code(0);
+    assert!(ran.stderr.contains("Committed metadata lags behind (1)"), "{}", ran.stderr);
+    assert!(repo.read("generated/app/app.conf").contains("port 8081"));
+}
