@@ -7,7 +7,7 @@ use foundry_core::check::Answer;
 use foundry_core::diag::{Finding, Findings};
 use foundry_core::load::env::ResolvedEnv;
 use foundry_core::model::{Engine, Environment};
-use foundry_core::plan::{self, Desired, Plan};
+use foundry_core::plan::{self, Desired, Observed, Plan};
 use foundry_runtime::engine::compose::{Compose, Contents, Layout, Options, Scope};
 use foundry_runtime::error::{Error, Kind, Result};
 use foundry_runtime::{Cancel, Redactor};
@@ -157,9 +157,13 @@ impl Live {
     /// Observes the place and compares.
     pub async fn plan(&self, engine: &Compose, chosen: &[String], prune: bool) -> Result<Planned> {
         let observed = engine.observe(Scope::All).await?;
-        let desired = self.desired(&engine.place(), chosen, prune);
-        let (plan, findings) = plan::compare(&desired, &observed);
-        Ok(Planned { plan, findings })
+        Ok(self.compare(&engine.place(), &observed, chosen, prune))
+    }
+
+    /// What has to be done at `place`, where `observed` was seen.
+    pub fn compare(&self, place: &str, observed: &Observed, chosen: &[String], prune: bool) -> Planned {
+        let (plan, findings) = plan::compare(&self.desired(place, chosen, prune), observed);
+        Planned { plan, findings }
     }
 }
 

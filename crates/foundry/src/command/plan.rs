@@ -5,7 +5,7 @@ use crate::scope::{DomainScope, EnvScope};
 use crate::session::Session;
 use crate::ui::Outcome;
 use clap::Args;
-use foundry_core::plan::text;
+use foundry_core::plan::{Observed, text};
 use foundry_runtime::error::{Error, Kind, Result};
 
 /// Show what a deploy would do, step by step with its cause; nothing is changed
@@ -14,7 +14,8 @@ use foundry_runtime::error::{Error, Kind, Result};
 Examples:
   foundry plan --all --env dev
   foundry plan forgejo --env prod --json
-  foundry plan --all --env prod --exit-code   exit code 3 when there is something to do")]
+  foundry plan --all --env prod --exit-code   exit code 3 when there is something to do
+  foundry plan --all --env prod --from-nothing   what a new machine would get; needs no Docker")]
 pub struct PlanArgs {
     #[command(flatten)]
     domains: DomainScope,
@@ -23,6 +24,9 @@ pub struct PlanArgs {
     /// Also plan to remove what is ours and no longer declared.
     #[arg(long)]
     prune: bool,
+    /// Plan as if nothing were there: no engine is asked, so none is needed.
+    #[arg(long)]
+    from_nothing: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -39,13 +43,16 @@ impl PlanArgs {
 
     fn show(self, session: &Session) -> Result<Outcome> {
         let (live, chosen) = Live::new(session, &self.scope, |l, e| self.domains.choose(l, e), true)?;
-        let planned = run(async |cancel| {
-            or_cancelled(&cancel, async {
-                let engine = live.connect(None).await?;
-                live.plan(&engine, &chosen, self.prune).await
-            })
-            .await
-        })?;
+        let planned = match self.from_nothing {
+            true => live.compare("as if nothing were there", &Observed::default(), &chosen, self.prune),
+            false => run(async |cancel| {
+                or_cancelled(&cancel, async {
+                    let engine = live.connect(None).await?;
+                    live.plan(&engine, &chosen, self.prune).await
+                })
+                .await
+            })?,
+        };
         refuse_conflicts(session, &live, &planned)?;
         match self.json {
             true => session.ui.json(&planned.plan),

@@ -113,3 +113,14 @@ fn the_vault_opens_with_its_password_and_never_without() {
     let show = repo.run(&["env", "show", "--vault-password-file", "right"]).code(0);
     assert!(!show.all().contains("from-the-vault"), "{}", show.all());
 }
+
+#[test]
+fn a_plan_from_nothing_needs_no_engine() {
+    let repo = two_domains();
+    repo.write("domains/app/templates/compose.yml.tmpl", "services:\n  app: {image: 'app:1.2.3'}\n");
+    let mut command = repo.command(&["plan", "app", "--from-nothing"]);
+    let ran =
+        testkit::Ran::from(command.env("DOCKER_HOST", "unix:///nowhere.sock").output().unwrap()).code(0);
+    assert!(ran.stdout.contains("as if nothing were there"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("app/app") && ran.stdout.contains("no container"), "{}", ran.stdout);
+}
