@@ -3,6 +3,7 @@
 
 mod plan_world;
 
+use foundry_core::check::{self, Phase};
 use foundry_core::diag::Findings;
 use foundry_core::plan::*;
 use plan_world::{World, digest};
@@ -26,6 +27,24 @@ fn cases_give_the_plans_that_they_show() {
     }
     assert!(failed.is_empty() || bless, "{}", failed.join("\n"));
     assert!(plans >= 40, "only {plans} plans are shown");
+}
+
+/// What a rule of the live phase is about is shown as such a case.
+#[test]
+fn examples_of_live_rules_give_the_plans_that_they_show() {
+    let mut wrong = String::new();
+    for rule in check::RULES.iter().filter(|r| r.phase == Phase::Live) {
+        for (text, bad) in [(rule.bad, true), (rule.good, false)] {
+            let (out, shown) = Case::default().run(text);
+            assert!(shown == 1, "{} shows {shown} plans", rule.id);
+            let found = out.contains(&format!("[{}]", rule.id)) || out.contains("refused: ");
+            assert_eq!(found, bad, "{}:\n{out}", rule.id);
+            if out.trim() != text.trim() {
+                wrong.push_str(&format!("{}\n{}", rule.id, difference(text, &out)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
 }
 
 fn cases() -> Vec<PathBuf> {

@@ -80,7 +80,34 @@ services:
         why: "A volume that is declared external is somebody else's: nobody here creates it, and what mounts it cannot \
               start without it.",
         fix: "create it with `docker volume create`, or remove `external`",
-        bad: "",
-        good: "",
+        bad: "\
+== images web:1.0
+== domain web
+services:
+  web: {image: \"web:1.0\", restart: always, volumes: [\"photos:/data\"]}
+volumes: {photos: {external: true}}
+== plan
+Plan for dev (compose, this machine): 1 to write, 2 to create
+  1  files of web         write   compose.yml missing
+  2  network web_default  create  no such network
+  3  web/web              create  no container
+3 steps.
+error[SVC-007] generated/web/compose.yml:3:11: volume photos is external and not there
+  = help: run docker volume create photos, or remove `external`
+",
+        good: "\
+== images web:1.0
+== domain web
+services:
+  web: {image: \"web:1.0\", restart: always, volumes: [\"photos:/data\"]}
+volumes: {photos: {}}
+== plan
+Plan for dev (compose, this machine): 1 to write, 3 to create
+  1  files of web         write   compose.yml missing
+  2  network web_default  create  no such network
+  3  volume web_photos    create  no such volume
+  4  web/web              create  no container
+4 steps.
+",
     },
 ];

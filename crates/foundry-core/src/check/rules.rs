@@ -204,7 +204,9 @@ A finding that is accepted gets a waiver in `config-registry/env/domains.yml`, w
 
 In the examples `-- path --` begins a file, and a comment with carets shows what is found in the line above it: `#<^^`
 begins in the first column, `#!` means the whole file. `# run:` says for which environment and on which day. Such
-comments are no part of the files. `generated/` stands for what rendering gives.
+comments are no part of the files. `generated/` stands for what rendering gives. The examples of the live phase tell a
+story instead: `== domain` declares one, `== host` is what happens on the host (`stranger`: a container of somebody
+else), `== deployed` a deploy, and `== plan` or `== down` shows what comes out.
 ";
 
 /// `docs/reference/rules.md`.

@@ -13,6 +13,7 @@ mod ports;
 mod project;
 mod read;
 mod service;
+mod summary;
 mod units;
 mod words;
 
@@ -27,3 +28,4 @@ pub use project::{
     Volume,
 };
 pub use read::read;
+pub use summary::summary;

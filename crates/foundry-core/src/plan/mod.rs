@@ -22,8 +22,8 @@ mod verdict;
 pub use compare::compare;
 pub use desired::{Desired, Domain, SharedNetwork};
 pub use observed::{
-    Container, ContainerState, Health, Observed, ObservedImage, ObservedMount, ObservedNetwork, ObservedPort,
-    ObservedVolume,
+    Container, ContainerState, Health, ONE_OFF, Observed, ObservedImage, ObservedMount, ObservedNetwork,
+    ObservedPort, ObservedVolume,
 };
 pub use restart::{link, restart};
 pub use status::{DomainStatus, ServiceStatus, State, Status, status};

@@ -164,9 +164,12 @@ pub struct ObservedImage {
     pub digests: Vec<String>,
 }
 
+/// Compose's label on what `docker compose run` made: `True`.
+pub const ONE_OFF: &str = "com.docker.compose.oneoff";
+
 impl Container {
     /// Whether `docker compose run` made it, so that it belongs to no service's number.
     pub fn is_one_off(&self) -> bool {
-        self.labels.get("com.docker.compose.oneoff").is_some_and(|v| v == "True")
+        self.labels.get(ONE_OFF).is_some_and(|v| v == "True")
     }
 }

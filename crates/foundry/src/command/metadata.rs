@@ -1,8 +1,11 @@
 //! `foundry metadata generate|diff|commit|check`: generated, committed facts about each domain.
 
+use crate::pipeline::{Rendered, prepare, waived};
+use crate::scope::EnvScope;
 use crate::session::{Loaded, Session};
 use crate::ui::{Outcome, unified};
 use clap::{Args, Subcommand};
+use foundry_core::compose::summary;
 use foundry_core::model::Domain;
 use foundry_core::render::metadata::{Metadata, generate, without_volatile};
 use foundry_runtime::Cancel;
@@ -24,7 +27,8 @@ Examples:
   foundry metadata generate               write the cache
   foundry metadata diff                   what differs from domains/*/metadata.yml
   foundry metadata commit                 take the generated files over
-  foundry metadata check                  for CI: exit code 1 on drift")]
+  foundry metadata check                  for CI: exit code 1 on drift
+  foundry metadata commit --env prod      with images, volumes and endpoints as rendered for prod")]
 pub struct MetadataArgs {
     #[command(subcommand)]
     action: Action,
@@ -47,6 +51,8 @@ struct Scope {
     /// Domains by name (default: all).
     #[arg(value_name = "DOMAIN", add = crate::complete::domains())]
     domains: Vec<String>,
+    #[command(flatten)]
+    env: EnvScope,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -66,17 +72,45 @@ impl MetadataArgs {
     }
 }
 
-/// The domains that were asked for, with their metadata, in file order.
-fn generated<'a>(loaded: &'a Loaded, scope: &Scope) -> Result<Vec<(&'a Domain, Metadata)>> {
+/// The domains that were asked for, with their metadata, in file order. With `--env` it has what rendering gives.
+fn generated<'a>(
+    session: &Session,
+    loaded: &'a Loaded,
+    scope: &Scope,
+) -> Result<Vec<(&'a Domain, Metadata)>> {
     scope.domains.iter().try_for_each(|name| loaded.check_domain(name))?;
+    let rendered = match scope.env.name() {
+        Some(name) => Some(rendered(session, loaded, scope, &loaded.environment(Some(name))?.name)?),
+        None => None,
+    };
     let all = loaded.registry.domains.iter();
     let chosen = all.filter(|d| scope.domains.is_empty() || scope.domains.contains(&d.name.value));
-    let list: Vec<_> = chosen.map(|d| (d, generate(&loaded.registry, d))).collect();
+    let complete = |domain: &Domain| {
+        let metadata = generate(&loaded.registry, domain);
+        let Some(rendered) = &rendered else { return metadata };
+        match rendered.projects.get(&domain.name.value) {
+            Some(project) => metadata
+                .with_rendered(&rendered.artifacts.environment, summary(&loaded.registry, domain, project)),
+            None => metadata,
+        }
+    };
+    let list: Vec<_> = chosen.map(|d| (d, complete(d))).collect();
     match list.is_empty() {
         true => Err(Error::new(Kind::Findings, "no domain is declared, so there is nothing to generate")
             .hint("declare one in config-registry/env/domains.yml")),
         false => Ok(list),
     }
+}
+
+/// The registry rendered for `environment`; errors in it stop everything, stale metadata aside.
+fn rendered(session: &Session, loaded: &Loaded, scope: &Scope, environment: &str) -> Result<Rendered> {
+    let mut rendered = prepare(session, loaded, &scope.env, environment)?;
+    let mut findings = waived(loaded, std::mem::take(&mut rendered.findings));
+    findings.retain(|f| f.rule != "DRF-001");
+    if findings.has_errors() {
+        return Err(session.refuse(&rendered.sources(loaded), &mut findings));
+    }
+    Ok(rendered)
 }
 
 /// One run at a time: nobody reads a half-written cache.
@@ -96,7 +130,7 @@ fn lock(session: &Session, root: &Path, scope: &Scope) -> Result<Lock> {
 
 fn write_cache(session: &Session, scope: &Scope) -> Result<Outcome> {
     let loaded = session.load_valid()?;
-    let list = generated(&loaded, scope)?;
+    let list = generated(session, &loaded, scope)?;
     let folder = loaded.root.join(CACHE);
     ensure_dir(&folder)?;
     let _lock = lock(session, &loaded.root, scope)?;
@@ -127,7 +161,7 @@ fn remove_stale(folder: &Path, loaded: &Loaded) -> Result<Vec<String>> {
 
 fn commit(session: &Session, scope: &Scope) -> Result<Outcome> {
     let loaded = session.load_valid()?;
-    let list = generated(&loaded, scope)?;
+    let list = generated(session, &loaded, scope)?;
     let _lock = lock(session, &loaded.root, scope)?;
     let stamp = Stamp::new(&loaded.root);
     let mut written = Vec::new();
@@ -144,9 +178,11 @@ fn commit(session: &Session, scope: &Scope) -> Result<Outcome> {
 
 /// Replaces the file when its content differs, volatile fields aside.
 fn update(path: &Path, metadata: &Metadata, stamp: &Stamp) -> Result<bool> {
-    if std::fs::read_to_string(path).is_ok_and(|old| metadata.matches(&old)) {
+    let old = std::fs::read_to_string(path).unwrap_or_default();
+    if metadata.matches(&old) {
         return Ok(false);
     }
+    let metadata = metadata.clone().keeping(&old);
     write_atomic(path, metadata.text(&stamp.time, &stamp.commit).as_bytes(), Mode::Public)
 }
 
@@ -184,7 +220,7 @@ fn report(
 /// Prints the difference of every domain; like `diff`, it ends with 1 when there is one.
 fn compare(session: &Session, scope: &Scope) -> Result<Outcome> {
     let loaded = session.load_valid()?;
-    let list = generated(&loaded, scope)?;
+    let list = generated(session, &loaded, scope)?;
     let mut drifted = Vec::new();
     for (domain, metadata) in list.iter().filter(|(d, _)| !d.managed_externally) {
         let name = &domain.name.value;
@@ -193,8 +229,12 @@ fn compare(session: &Session, scope: &Scope) -> Result<Outcome> {
             continue;
         }
         let old = committed.map(without_volatile).unwrap_or_default();
-        let text =
-            unified(&format!("domains/{name}/metadata.yml"), "generated", &old, &metadata.stable_text());
+        let text = unified(
+            &format!("domains/{name}/metadata.yml"),
+            "generated",
+            &old,
+            &metadata.clone().keeping(&old).stable_text(),
+        );
         drifted.push((name.clone(), committed.is_some(), text));
     }
     if scope.json {

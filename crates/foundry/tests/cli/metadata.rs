@@ -95,3 +95,49 @@ fn metadata_that_lags_behind_is_an_error_of_validate_and_stops_no_rendering() {
     assert!(ran.stderr.contains("Committed metadata lags behind (1)"), "{}", ran.stderr);
     assert!(repo.read("generated/app/app.conf").contains("port 8081"));
 }
+
+#[test]
+fn with_an_environment_it_also_says_what_is_rendered_and_without_one_that_is_left_alone() {
+    let repo = two_domains();
+    repo.write(
+        "domains/app/templates/compose.yml.tmpl",
+        "services:\n  web:\n    image: web:{{ TAG }}\n    ports: ['{{ PORT_APP_HTTP }}:80']\n    volumes: ['data:/data']\nvolumes: {data: {}}\n",
+    )
+    .write("config-registry/env/base.env", "TAG=1.2.3\nURL=http://app\n");
+    let _ = repo.run(&["metadata", "commit", "--env", "dev"]).code(0);
+    let text = repo.read("domains/app/metadata.yml");
+    let facts = "images:\n  web: web:1.2.3\nvolumes:\n- app_data\nendpoints:\n  http: web:80\n";
+    assert!(text.contains(facts) && text.contains("  environment: dev\n"), "{text}");
+    let _ = repo.run(&["metadata", "check", "--env", "dev"]).code(0);
+    let _ = repo.run(&["metadata", "check"]).code(0);
+    repo.write("config-registry/env/base.env", "TAG=1.2.4\nURL=http://app\n");
+    let _ = repo.run(&["metadata", "check"]).code(0);
+    let ran = repo.run(&["metadata", "check", "--env", "dev"]).code(1);
+    assert!(ran.stdout.contains("-  web: web:1.2.3\n+  web: web:1.2.4\n"), "{}", ran.stdout);
+    repo.edit("config-registry/env/ports.yml", "8080", "8081");
+    let _ = repo.run(&["metadata", "commit"]).code(0);
+    assert!(repo.read("domains/app/metadata.yml").contains("web: web:1.2.3"), "what was rendered is kept");
+}
+
+#[test]
+fn a_busy_lock_is_waited_for_and_then_refused_by_name() {
+    let repo = two_domains();
+    let _ = repo.run(&["metadata", "generate"]).code(0);
+    let held = std::fs::File::options().write(true).open(repo.root().join(".foundry/lock/metadata"));
+    let held = held.expect("the lock's file is there");
+    held.lock().expect("nobody else has it");
+    repo.edit("config-registry/env/ports.yml", "8080", "8081");
+    let before = repo.read("config-registry/state/metadata-cache/app.yml");
+    for verb in ["generate", "commit"] {
+        let ran = repo.run(&["metadata", verb, "--lock-timeout", "0"]).code(1);
+        assert!(ran.stderr.contains("another run works on metadata"), "{}", ran.stderr);
+    }
+    assert_eq!(repo.read("config-registry/state/metadata-cache/app.yml"), before);
+    assert_eq!(repo.read("domains/app/metadata.yml"), "");
+    let waiting = repo.start(&["metadata", "generate", "--lock-timeout", "60"]);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    drop(held);
+    let output = waiting.wait_with_output().expect("it ends");
+    assert!(output.status.success());
+    assert!(repo.read("config-registry/state/metadata-cache/app.yml").contains("8081"));
+}

@@ -123,3 +123,16 @@ fn containers_of_plain_docker_compose_are_taken_over_untouched() {
     assert!(plan.contains("Nothing to do; 1 service unchanged."), "{plan}");
     assert_eq!(world.id("mon"), id);
 }
+
+#[test]
+fn what_docker_compose_run_left_behind_stands_in_nobodys_way() {
+    let world = World::new(need!(testkit::docker()));
+    let _ = world.deploy().code(0);
+    let file = world.repo.root().join("generated/mon/compose.yml");
+    world.docker.run(&["compose", "-f", &file.display().to_string(), "run", "-d", "mon", "sleep", "60"]);
+    assert!(world.plan().contains("Nothing to do"), "{}", world.plan());
+    world.docker.run(&["kill", &world.container("mon")]);
+    let _ = world.deploy().code(0);
+    assert_eq!(world.inspect("mon", "{{.State.Status}}"), "running");
+    let _ = world.run(&["down", "mon", "--yes"]).code(0);
+}

@@ -8,7 +8,7 @@ use bollard::query_parameters::{
     InspectContainerOptions, ListContainersOptions, ListImagesOptions, ListNetworksOptions,
     ListVolumesOptions,
 };
-use foundry_core::plan::{Container, Observed};
+use foundry_core::plan::{Container, ONE_OFF, Observed};
 use futures_util::stream::{self, StreamExt};
 use std::collections::HashMap;
 
@@ -55,7 +55,7 @@ impl Compose {
         Ok(out)
     }
 
-    /// All containers of one service, running or not, sorted by name.
+    /// All containers of one service, running or not, sorted by name; what `docker compose run` left is none of them.
     pub(super) async fn of_service(
         &self,
         project: &str,
@@ -63,6 +63,7 @@ impl Compose {
     ) -> Result<Vec<ContainerInspectResponse>> {
         let labels = [format!("{}={project}", facts::PROJECT), format!("{}={service}", facts::SERVICE)];
         let mut found = self.inspect(HashMap::from([("label".to_string(), labels.to_vec())])).await?;
+        found.retain(|container| !one_off(container));
         found.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(found)
     }
@@ -108,6 +109,11 @@ impl Compose {
         let listed = listed.map_err(|error| problem::engine("listing images", &error))?;
         Ok(by_name(listed.into_iter().filter_map(facts::image), |image| image.id.clone()))
     }
+}
+
+fn one_off(container: &ContainerInspectResponse) -> bool {
+    let labels = container.config.as_ref().and_then(|config| config.labels.as_ref());
+    labels.and_then(|labels| labels.get(ONE_OFF)).is_some_and(|value| value == "True")
 }
 
 fn by_name<T>(items: impl Iterator<Item = T>, name: impl Fn(&T) -> String) -> Vec<T> {
