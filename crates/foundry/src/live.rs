@@ -131,6 +131,7 @@ impl Live {
                 .of(&d.name.value)
                 .map(|f| (f.full_path(), f.content.digest()))
                 .collect(),
+            origins: self.origins(d),
         };
         Desired {
             registry: registry.name.clone(),
@@ -142,6 +143,12 @@ impl Live {
             selected: chosen.iter().cloned().collect::<BTreeSet<_>>(),
             prune,
         }
+    }
+
+    fn origins(&self, domain: &foundry_core::model::Domain) -> plan::Origins {
+        let project = self.rendered.projects.get(&domain.name.value);
+        let new = |project| plan::Origins::new(&self.loaded.registry, &self.rendered.env, domain, project);
+        project.map(new).unwrap_or_default()
     }
 
     /// Contents of every rendered file, for the steps that write them.

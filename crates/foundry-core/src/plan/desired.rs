@@ -1,5 +1,6 @@
 //! What is wanted on one place: projects per domain, shared networks, files, and which domains the plan is for.
 
+use super::Origins;
 use crate::compose::{Marks, Project};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +38,8 @@ pub struct Domain {
     pub project: Option<Project>,
     /// Its rendered files: path below the generated folder (`<domain>/…`) → SHA-256 (hex) of the content.
     pub files: BTreeMap<String, String>,
+    /// Where in the registry the values of its services come from.
+    pub origins: Origins,
 }
 
 /// A network that the registry declares.

@@ -7,6 +7,7 @@ mod desired;
 mod draft;
 mod images;
 mod observed;
+mod origin;
 mod orphan;
 mod parts;
 mod ports;
@@ -25,6 +26,7 @@ pub use observed::{
     Container, ContainerState, Health, ONE_OFF, Observed, ObservedImage, ObservedMount, ObservedNetwork,
     ObservedPort, ObservedVolume,
 };
+pub use origin::Origins;
 pub use restart::{link, restart};
 pub use status::{DomainStatus, ServiceStatus, State, Status, status};
 pub use step::{Action, AddressPool, After, Condition, Expect, NetworkSpec, Plan, Step, VolumeSpec};

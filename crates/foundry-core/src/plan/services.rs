@@ -79,7 +79,8 @@ impl<'a> Planner<'a> {
         let mut gate = Vec::new();
         let until = until(project, service);
         if let Some(action) = verdict.action(&project.name, &service.name, until) {
-            let (causes, expect) = (verdict.causes.clone(), verdict.expect.clone());
+            let causes = verdict.causes.iter().map(|cause| domain.origins.named(cause.clone())).collect();
+            let expect = verdict.expect.clone();
             let step = self.drafts.add(Some(&domain.name), action, causes, expect);
             for other in earlier {
                 self.drafts.wait(step, *other, Condition::Done);

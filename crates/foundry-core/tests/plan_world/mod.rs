@@ -57,6 +57,7 @@ impl World {
             requires,
             project: Some(project),
             files,
+            ..Domain::default()
         });
         self.desired.selected.insert(name.into());
     }

@@ -10,7 +10,7 @@ fn a_changed_port_recreates_one_service() {
     let (app, old, new) = (world.id("app"), world.port, world.docker.free_port());
     world.repo.edit("config-registry/env/ports.yml", &old.to_string(), &new.to_string());
     let plan = world.run(&["plan", "--all", "--exit-code"]).code(3).stdout;
-    assert!(plan.contains(&format!("port 127.0.0.1:{old} → 127.0.0.1:{new}")), "{plan}");
+    assert!(plan.contains(&format!("port 127.0.0.1:{old} → 127.0.0.1:{new} (ports.yml:1)")), "{plan}");
     assert!(plan.contains("2 steps; 3 services unchanged."), "{plan}");
     let _ = world.deploy().code(0);
     assert_eq!(world.id("app"), app);
@@ -25,7 +25,8 @@ fn a_changed_value_reaches_container_and_mounted_file_and_is_never_shown() {
     let _ = world.deploy().code(0);
     world.repo.write(".env", "GREETING=salut\nAPI_TOKEN=tok-9876543210\n");
     let plan = world.plan();
-    assert!(plan.contains("GREETING") && plan.contains("API_TOKEN") && plan.contains("page.html"), "{plan}");
+    assert!(plan.contains("environment GREETING (.env:1) changed"), "{plan}");
+    assert!(plan.contains("environment API_TOKEN (.env:2) changed") && plan.contains("page.html"), "{plan}");
     let json = world.run(&["plan", "--all", "--json"]).code(0).stdout;
     let ran = world.deploy().code(0);
     for text in [&plan, &json, &ran.all()] {
