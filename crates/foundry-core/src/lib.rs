@@ -1,13 +1,14 @@
 //! Foundry thinks here: no I/O, no clock, no environment; text in, values out.
 //!
 //! The modules depend on each other in this order only (a test checks it):
-//! `diag ◀ yaml ◀ model ◀ load ◀ graph ◀ render ◀ compose ◀ check ◀ plan`.
+//! `diag ◀ yaml ◀ model ◀ load ◀ graph ◀ render ◀ compose ◀ check ◀ import ◀ plan`.
 
 pub mod check;
 pub mod compose;
 pub mod diag;
 pub mod edit;
 pub mod graph;
+pub mod import;
 pub mod load;
 pub mod model;
 pub mod plan;

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Core's modules: each may use those before it.
-const MODULES: [&str; 11] =
-    ["vault", "diag", "yaml", "model", "load", "edit", "graph", "render", "compose", "check", "plan"];
+const MODULES: [&str; 12] = [
+    "vault", "diag", "yaml", "model", "load", "edit", "graph", "render", "compose", "check", "import", "plan",
+];
 
 /// Each crate may use those before it.
 const CRATES: [&str; 3] = ["foundry-core", "foundry-runtime", "foundry"];

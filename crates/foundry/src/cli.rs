@@ -46,6 +46,7 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(command::init::Init),
+    Import(command::import::Import),
     Validate(command::validate::Validate),
     Explain(command::explain::Explain),
     Env(command::env::Env),
@@ -92,6 +93,7 @@ pub fn run() -> Outcome {
     let session = Session::new(cli.global, ui);
     match cli.command {
         Command::Init(c) => c.run(&session),
+        Command::Import(c) => c.run(&session),
         Command::Validate(c) => c.run(&session),
         Command::Explain(c) => c.run(&session),
         Command::Env(c) => c.run(&session),

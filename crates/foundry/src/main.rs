@@ -13,6 +13,7 @@ mod scope;
 mod session;
 mod ui;
 mod vault;
+mod vault_fill;
 
 use std::process::ExitCode;
 

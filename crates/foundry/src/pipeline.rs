@@ -75,7 +75,8 @@ pub fn set_stale_metadata_aside(session: &Session, findings: &mut Findings) {
     }
 }
 
-fn render_all(loaded: &Loaded, environment: &str, env: ResolvedEnv, mut findings: Findings) -> Rendered {
+/// Renders with values that are merged already; `findings` come first.
+pub fn render_all(loaded: &Loaded, environment: &str, env: ResolvedEnv, mut findings: Findings) -> Rendered {
     let registry = &loaded.registry;
     let (mut artifacts, render_findings) = render(registry, environment, &env);
     let complete = !render_findings.has_errors();

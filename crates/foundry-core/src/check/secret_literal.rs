@@ -63,7 +63,7 @@ fn is_tracked(file: &EnvFile, tracked: Option<&HashSet<&str>>, ignore: Option<&I
 }
 
 /// Whether the value is a text of its own: no reference, no switch, no small number.
-fn is_literal(value: &str) -> bool {
+pub(crate) fn is_literal(value: &str) -> bool {
     let switch = SWITCHES.iter().any(|s| value.eq_ignore_ascii_case(s));
     let small_number = value.len() <= 3 && value.bytes().all(|b| b.is_ascii_digit());
     !value.is_empty() && !value.contains("${") && !switch && !small_number

@@ -178,15 +178,20 @@ fn command_line(service: &Service, secrets: &[(&str, &str)], out: &mut Findings)
     }
 }
 
+/// Whether an option of a command line takes a secret as its value.
+pub(crate) fn is_secret_option(option: &str) -> bool {
+    let name = option.trim_start_matches('-');
+    let is_option = option.starts_with("--") || (option.starts_with('-') && name.len() > 1);
+    is_option && OPTIONS.contains(&name.to_ascii_lowercase().as_str())
+}
+
 /// The option of a command line that is followed by a literal secret.
-fn option_with_literal(words: &[String]) -> Option<&str> {
+pub(crate) fn option_with_literal(words: &[String]) -> Option<&str> {
     // One word may be a whole line for a shell.
     let words: Vec<&str> = words.iter().flat_map(|word| word.split_whitespace()).collect();
     for (i, word) in words.iter().enumerate() {
         let (option, inline) = word.split_once('=').map_or((*word, None), |(o, v)| (o, Some(v)));
-        let name = option.trim_start_matches('-');
-        let is_option = option.starts_with("--") || (option.starts_with('-') && name.len() > 1);
-        if !is_option || !OPTIONS.contains(&name.to_ascii_lowercase().as_str()) {
+        if !is_secret_option(option) {
             continue;
         }
         let value = inline.or_else(|| words.get(i + 1).copied()).unwrap_or_default();

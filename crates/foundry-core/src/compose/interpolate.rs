@@ -41,6 +41,11 @@ pub(super) fn interpolate(
     Arc::new(Node { span: node.span.clone(), tag: node.tag.clone(), kind })
 }
 
+/// One text with its variables filled in; `None` when it is not one that Compose takes.
+pub fn interpolated(text: &str, variables: &BTreeMap<String, String>) -> Option<String> {
+    Text::new(variables).all(text).ok().map(|(text, _)| text)
+}
+
 fn unset(node: &Node, name: &str) -> Finding {
     Finding::warning("SVC-006", &node.span, format!("variable {name} is not set; Compose puts nothing there"))
         .help(format!("set {name} in a rendered .env, write ${{{name}:-default}}, or $$ for a literal $"))

@@ -78,6 +78,21 @@ pub(super) fn keys(section: &str) -> &'static [(&'static str, Kind)] {
     TABLE.iter().find(|(name, _)| *name == section).map_or(&[], |(_, keys)| keys)
 }
 
+/// A key of a section, for those who walk over all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SectionKey {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether a domain's file may have it.
+    pub accepted: bool,
+}
+
+/// Every key of a section (`compose file`, `service`, `build`, …) that Compose knows.
+pub fn section_keys(section: &str) -> Vec<SectionKey> {
+    let key = |(name, kind): &(&'static str, Kind)| SectionKey { name, accepted: !matches!(kind, Refused(_)) };
+    keys(section).iter().map(key).collect()
+}
+
 const TABLE: &[Section_] = &[
     (
         "compose file",

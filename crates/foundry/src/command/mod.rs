@@ -10,6 +10,7 @@ pub mod env;
 pub mod explain;
 pub mod graph;
 pub mod impact;
+pub mod import;
 pub mod init;
 pub mod link;
 pub mod logs;

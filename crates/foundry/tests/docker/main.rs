@@ -3,6 +3,7 @@
 mod changes;
 mod deploy;
 mod failures;
+mod import;
 mod interrupted;
 mod online;
 mod read_only;

@@ -1,6 +1,7 @@
 //! Docker Compose on one Docker Engine: observed through its API, changed through `docker compose` and the API.
 
 mod apply;
+mod config;
 mod connect;
 mod distribution;
 mod endpoint;
@@ -14,6 +15,7 @@ mod problem;
 mod project;
 mod wait;
 
+pub use config::{Sources, Values};
 pub use connect::Options;
 pub use distribution::RemoteImage;
 pub use endpoint::Endpoint;

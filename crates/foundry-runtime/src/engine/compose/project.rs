@@ -7,7 +7,7 @@ use std::sync::Mutex;
 
 /// What of the environment Compose sees. Its variables win over a rendered `.env` and fill in `${NAME}`, so only
 /// those are kept without which it cannot work: `~`, credential helpers, registries' passwords, builds over SSH.
-const KEEP: [&str; 6] = ["PATH", "HOME", "TMPDIR", "DOCKER_CONFIG", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK"];
+pub(super) const KEEP: [&str; 6] = ["PATH", "HOME", "TMPDIR", "DOCKER_CONFIG", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK"];
 
 /// Prints the home folder and the engine's socket, then the words that start Compose v2, one per line. The plugin is looked for first:
 /// it runs by itself, also where the `docker` command is missing, and starts faster without it.
@@ -51,13 +51,17 @@ pub(super) async fn find(host: &Host) -> Result<Found> {
     Ok(Found { home, socket, program: (!program.is_empty()).then_some(program) })
 }
 
+/// Compose is not on `host`.
+pub(super) fn missing(host: &Host) -> Error {
+    Error::new(Kind::Host, format!("docker compose (version 2) is not installed on {}", host.name()))
+        .hint("install the package docker-compose-v2, docker-compose-plugin or, from Debian 13 on, docker-compose")
+        .hint("or let Foundry install it: foundry bootstrap")
+}
+
 impl Compose {
     async fn program(&self) -> Result<&[String]> {
         let words = self.program.get_or_try_init(|| async {
-            find(&self.host).await?.program.ok_or_else(|| {
-                Error::new(Kind::Host, format!("docker compose (version 2) is not installed on {}", self.host.name()))
-                    .hint("install the package docker-compose-v2, docker-compose-plugin or, from Debian 13 on, docker-compose")
-            })
+            find(&self.host).await?.program.ok_or_else(|| missing(&self.host))
         });
         words.await.map(Vec::as_slice)
     }

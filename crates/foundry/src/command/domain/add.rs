@@ -2,19 +2,17 @@
 
 use crate::catalog;
 use crate::command::port::How;
-use crate::command::vault::VaultFile;
 use crate::rewrite::{BASE, DOMAINS, NETWORKS, PORTS, Rewrite, refused};
 use crate::session::{Loaded, Session};
 use crate::ui::Outcome;
 use crate::vault::VaultArgs;
+use crate::vault_fill::VaultFill;
 use foundry_core::edit::{Component, Need, addition, set_env};
 use foundry_core::load::did_you_mean;
 use foundry_core::load::env::parse_env;
 use foundry_core::model::{LayerKind, Registry};
 use foundry_runtime::error::{Error, Kind, Result};
-use foundry_runtime::files::{Mode, write_atomic};
 use foundry_runtime::secret::random_text;
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use std::sync::Arc;
 
@@ -43,13 +41,13 @@ pub(super) fn add(
     rewrite.follow_metadata();
     rewrite.check(session)?;
     let needs: Vec<&Need> = order.iter().flat_map(|(_, c)| &c.secrets).collect();
-    let secrets =
-        if how.dry_run { Secrets::default() } else { Secrets::prepare(session, &loaded, vault, &needs)? };
+    let (fill, missing) =
+        if how.dry_run { (None, Vec::new()) } else { secrets(session, &loaded, vault, &needs)? };
     let names: Vec<&str> = order.iter().map(|(name, _)| name.as_str()).collect();
     if how.json {
         session.ui.json(&json!({
             "added": names, "files": rewrite.json(), "written": !how.dry_run,
-            "secrets_made": secrets.made, "secrets_missing": secrets.missing.iter().map(|n| &n.key).collect::<Vec<_>>(),
+            "secrets_made": fill.as_ref().map_or(&[][..], |f| f.keys()), "secrets_missing": missing.iter().map(|n| &n.key).collect::<Vec<_>>(),
         }));
     } else {
         session.ui.print(rewrite.diff_where(|path| path.starts_with("config-registry/")));
@@ -63,11 +61,15 @@ pub(super) fn add(
         return Ok(Outcome::DONE);
     }
     rewrite.write()?;
-    secrets.write()?;
+    fill.iter().try_for_each(|fill| fill.write())?;
     for path in kept {
         session.ui.note(format!("{path} was there already and stays as it is."));
     }
-    secrets.say(session);
+    fill.iter().for_each(|fill| fill.say(session, "Random values"));
+    for need in missing {
+        let about = need.about.as_ref().map(|a| format!(" ({a})")).unwrap_or_default();
+        session.ui.note(format!("Still empty: {}{about}. Set it: foundry secret set {}", need.key, need.key));
+    }
     session.ui.note(format!(
         "Added {}. Next: foundry validate, foundry plan {}",
         names.join(", "),
@@ -137,122 +139,27 @@ fn add_one(
     Ok(())
 }
 
-/// The vault as it will be.
-#[derive(Default)]
-struct Secrets<'a> {
-    made: Vec<String>,
-    missing: Vec<&'a Need>,
-    new: Option<NewVault<'a>>,
-}
-
-struct NewVault<'a> {
-    file: VaultFile<'a>,
-    /// The vault's text on disk and the new one, sealed; the first is missing where there is no vault yet.
-    before: Option<String>,
-    sealed: String,
-    /// A password file that has to be made with it.
-    password: Option<(std::path::PathBuf, SecretString)>,
-}
-
-impl<'a> Secrets<'a> {
-    /// Makes random values for what is nowhere set. Nothing is written yet.
-    fn prepare(
-        session: &'a Session,
-        loaded: &Loaded,
-        args: &'a VaultArgs,
-        needs: &[&'a Need],
-    ) -> Result<Secrets<'a>> {
-        let mut secrets = Secrets::default();
-        if needs.is_empty() {
-            return Ok(secrets);
-        }
-        let file = VaultFile::find(session, None, args)?;
-        let opened = if file.exists() { Some(file.open()?) } else { None };
-        let old = match &opened {
-            Some((opened, _)) => opened.text(file.name())?,
-            None => SecretString::from(""),
-        };
-        let mut text = old.clone();
-        let (there, _) = parse_env(&Arc::from(""), old.expose_secret(), LayerKind::Vault);
-        for need in needs {
-            if there.lines.iter().any(|l| l.key == need.key) {
-                continue;
-            }
-            if need.random {
-                let value = random_text(32)?;
-                text = SecretString::from(
-                    set_env(text.expose_secret(), &need.key, value.expose_secret()).map_err(refused)?,
-                );
-                secrets.made.push(need.key.clone());
-            } else {
-                secrets.missing.push(need);
-            }
-        }
-        if secrets.made.is_empty() {
-            return Ok(secrets);
-        }
-        secrets.new = Some(match opened {
-            Some((opened, before)) => {
-                let sealed = opened.seal(text.expose_secret().as_bytes())?;
-                NewVault { file, before: Some(before), sealed, password: None }
-            }
-            None => first(loaded, file, &text)?,
-        });
-        Ok(secrets)
+/// Random values for what is nowhere set; nothing is written yet. Also gives what only a person can get.
+fn secrets<'a, 'n>(
+    session: &'a Session,
+    loaded: &Loaded,
+    args: &'a VaultArgs,
+    needs: &[&'n Need],
+) -> Result<(Option<VaultFill<'a>>, Vec<&'n Need>)> {
+    if needs.is_empty() {
+        return Ok((None, Vec::new()));
     }
-
-    fn write(&self) -> Result<()> {
-        let Some(new) = &self.new else { return Ok(()) };
-        if let Some((path, password)) = &new.password {
-            write_atomic(path, format!("{}\n", password.expose_secret()).as_bytes(), Mode::Private)?;
+    let mut fill = VaultFill::begin(session, args)?;
+    let mut missing = Vec::new();
+    for need in needs {
+        if fill.has(&need.key) {
+            continue;
         }
-        match &new.before {
-            Some(before) => new.file.replace(before, &new.sealed),
-            None => new.file.put(&new.sealed),
+        match need.random {
+            true => fill.put(&need.key, &random_text(32)?)?,
+            false => missing.push(*need),
         }
     }
-
-    fn say(&self, session: &Session) {
-        if let Some(new) = &self.new {
-            if let Some((path, _)) = &new.password {
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
-                session.ui.note(format!("Made {name}, the vault's password: keep a copy in a safe place, without it the secrets are lost."));
-            }
-            session.ui.note(format!("Random values in {}: {}.", new.file.name(), self.made.join(", ")));
-        }
-        for need in &self.missing {
-            let about = need.about.as_ref().map(|a| format!(" ({a})")).unwrap_or_default();
-            session
-                .ui
-                .note(format!("Still empty: {}{about}. Set it: foundry secret set {}", need.key, need.key));
-        }
-    }
-}
-
-/// A first vault; where nobody gave a password, with a random one in `.vault_pass`, which Git has to ignore.
-fn first<'a>(loaded: &Loaded, file: VaultFile<'a>, text: &SecretString) -> Result<NewVault<'a>> {
-    let found = file.found_password()?;
-    let ignored = loaded
-        .registry
-        .gitignore
-        .as_ref()
-        .is_some_and(|f| f.text.lines().any(|l| l.trim().trim_start_matches('/') == ".vault_pass"));
-    let (password, label, made) = match found {
-        Some((password, label)) => (password, label, None),
-        None if ignored => {
-            let password = random_text(40)?;
-            (password.clone(), None, Some((loaded.root.join(".vault_pass"), password)))
-        }
-        None => {
-            return Err(Error::new(
-                Kind::Refused,
-                "secrets are needed, and there is no vault and no password for one",
-            )
-            .hint("put .vault_pass into .gitignore, so that one can be made")
-            .hint("name a password file with --vault-password-file FILE"));
-        }
-    };
-    let sealed =
-        foundry_runtime::secret::seal_vault(text.expose_secret().as_bytes(), &password, label.as_deref())?;
-    Ok(NewVault { file, before: None, sealed, password: made })
+    fill.seal(loaded)?;
+    Ok((Some(fill), missing))
 }
