@@ -6,7 +6,7 @@ use foundry_core::load::env::{parse_env, resolve};
 use foundry_core::load::{FileContent, Files, load};
 use foundry_core::model::LayerKind;
 use foundry_core::render::render;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A value for each key of a service, as people write them.
@@ -92,8 +92,19 @@ const SERVICE: &[(&str, &str)] = &[
 
 /// Keys that take a number.
 const NUMBERS: &[&str] = &[
-    "cpu_count", "cpu_percent", "cpu_period", "cpu_quota", "cpu_rt_period", "cpu_rt_runtime", "cpu_shares", "cpus",
-    "cpuset", "mem_swappiness", "oom_score_adj", "pids_limit", "scale",
+    "cpu_count",
+    "cpu_percent",
+    "cpu_period",
+    "cpu_quota",
+    "cpu_rt_period",
+    "cpu_rt_runtime",
+    "cpu_shares",
+    "cpus",
+    "cpuset",
+    "mem_swappiness",
+    "oom_score_adj",
+    "pids_limit",
+    "scale",
 ];
 
 const AROUND: &str = "  other: {image: 'other:1.0.0'}\nnetworks: {front: {}}\nvolumes: {data: {}}\nsecrets: {s: {file: ./s}}\nconfigs: {c: {file: ./c}}\nx-note: {a: 1}\n";
@@ -115,7 +126,7 @@ fn imported(text: &str, variables: &BTreeMap<String, String>) -> Imported {
         variables,
         env_files: &env_files,
         profiles: &[],
-        taken: &BTreeSet::new(),
+        taken: &BTreeMap::new(),
     })
 }
 
@@ -163,10 +174,15 @@ fn every_key_of_a_service_survives() {
         let sample = SERVICE.iter().find(|(name, _)| *name == key.name).map(|(_, value)| *value);
         let sample = sample.or_else(|| NUMBERS.contains(&key.name).then_some("1"));
         if !key.accepted {
-            assert!(imported(&project(key.name, "{service: other}"), &variables).findings.has_errors(), "{}", key.name);
+            assert!(
+                imported(&project(key.name, "{service: other}"), &variables).findings.has_errors(),
+                "{}",
+                key.name
+            );
             continue;
         }
-        let sample = sample.unwrap_or_else(|| panic!("a new key `{}`: say what an import makes of it", key.name));
+        let sample =
+            sample.unwrap_or_else(|| panic!("a new key `{}`: say what an import makes of it", key.name));
         let text = project(key.name, sample);
         let text = if key.name == "network_mode" { text } else { text.replace("../x", "/srv/x") };
         let got = imported(&text, &variables);
@@ -180,7 +196,9 @@ fn every_key_of_a_service_survives() {
         let moved = ["./html", "./app", "./more", "./labels"];
         let absolute = |text: &str| match key.name {
             "env_file" => text.to_owned(),
-            _ => moved.iter().fold(text.to_owned(), |text, path| text.replace(path, &path.replace("./", "/srv/shop/"))),
+            _ => moved
+                .iter()
+                .fold(text.to_owned(), |text, path| text.replace(path, &path.replace("./", "/srv/shop/"))),
         };
         let before = normal(&absolute(&text), &variables).map(|v| v.to_string());
         assert_eq!(normal(compose, &after).map(|v| v.to_string()), before, "{}\n{compose}", key.name);
@@ -215,10 +233,17 @@ fn secrets_leave_the_text_and_everything_else_stays() {
     let compose = &got.templates["compose.yml.j2"];
     for secret in ["made-up-token", "made-up-pw", "made-up-default", "another-token"] {
         assert!(got.templates.values().all(|text| !text.contains(secret)), "{secret}: {compose}");
-        assert!(got.values.iter().any(|v| v.secret && v.value.contains(secret)), "{secret}: {:?}", got.values);
+        assert!(
+            got.values.iter().any(|v| v.secret && v.value.contains(secret)),
+            "{secret}: {:?}",
+            got.values
+        );
         assert!(!format!("{got:?}").contains(secret), "{secret} can be printed");
     }
-    assert!(compose.starts_with("# head\nname: \"shop\"\nservices:\n") && compose.contains("# pinned"), "{compose}");
+    assert!(
+        compose.starts_with("# head\nname: \"shop\"\nservices:\n") && compose.contains("# pinned"),
+        "{compose}"
+    );
     let keys: Vec<&str> = got.values.iter().map(|v| v.key.as_str()).collect();
     assert!(keys.contains(&"SHOP_API_TOKEN") && keys.contains(&"SHOP_OTHER_API_TOKEN"), "{keys:?}");
     let environment = |files: BTreeMap<String, String>| {

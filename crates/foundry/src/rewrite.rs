@@ -145,9 +145,10 @@ impl<'a> Rewrite<'a> {
         self.changed().into_iter().map(|path| json!({"file": path, "diff": diff(path)})).collect()
     }
 
-    /// Writes what changes.
+    /// Writes what changes, the list of domains last: a domain is there once everything of it is.
     pub fn write(&self) -> Result<()> {
-        for path in self.changed() {
+        let (last, first): (Vec<&str>, Vec<&str>) = self.changed().into_iter().partition(|p| *p == DOMAINS);
+        for path in first.into_iter().chain(last) {
             let full = self.loaded.root.join(path);
             ensure_dir(full.parent().unwrap_or(Path::new(".")))?;
             let mode = if self.new[path].starts_with("#!") { Mode::Program } else { Mode::Public };

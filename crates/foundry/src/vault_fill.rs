@@ -48,6 +48,12 @@ impl<'a> VaultFill<'a> {
         there.lines.iter().any(|line| line.key == key)
     }
 
+    /// Whether the vault has a key with this value.
+    pub fn holds(&self, key: &str, value: &SecretString) -> bool {
+        let (there, _) = parse_env(&Arc::from(""), self.text.expose_secret(), LayerKind::Vault);
+        there.lines.iter().rfind(|line| line.key == key).is_some_and(|l| l.value == value.expose_secret())
+    }
+
     /// Puts a value in.
     pub fn put(&mut self, key: &str, value: &SecretString) -> Result<()> {
         let text = set_env(self.text.expose_secret(), key, value.expose_secret()).map_err(refused)?;

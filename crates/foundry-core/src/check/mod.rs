@@ -44,9 +44,9 @@ mod waiver;
 pub use image_exists::{Answer, images_exist};
 pub use rendered::{Rendered, rendered};
 pub use rules::{Phase, RULES, Rule, explain, reference, rule};
-pub use terraform::terraform;
 pub(crate) use secret_literal::is_literal;
 pub(crate) use secret_rendered::{is_secret_option, option_with_literal};
+pub use terraform::terraform;
 pub use waiver::waive;
 
 use crate::diag::Findings;

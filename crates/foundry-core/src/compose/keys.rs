@@ -89,7 +89,8 @@ pub struct SectionKey {
 
 /// Every key of a section (`compose file`, `service`, `build`, …) that Compose knows.
 pub fn section_keys(section: &str) -> Vec<SectionKey> {
-    let key = |(name, kind): &(&'static str, Kind)| SectionKey { name, accepted: !matches!(kind, Refused(_)) };
+    let key =
+        |(name, kind): &(&'static str, Kind)| SectionKey { name, accepted: !matches!(kind, Refused(_)) };
     keys(section).iter().map(key).collect()
 }
 

@@ -18,7 +18,9 @@ fn walk(path: &str, before: &Value, after: &Value, out: &mut Vec<String>) {
             for (key, value) in a {
                 walk(&below(key), value, b.get(key).unwrap_or(&Value::Null), out);
             }
-            out.extend(b.iter().filter(|(key, v)| !a.contains_key(*key) && !v.is_null()).map(|(key, _)| below(key)));
+            out.extend(
+                b.iter().filter(|(key, v)| !a.contains_key(*key) && !v.is_null()).map(|(key, _)| below(key)),
+            );
         }
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
             for (at, (a, b)) in a.iter().zip(b).enumerate() {
@@ -32,7 +34,9 @@ fn walk(path: &str, before: &Value, after: &Value, out: &mut Vec<String>) {
 
 /// Compose writes what was not given sometimes as null and sometimes not at all.
 fn nothing(value: &Value) -> bool {
-    value.is_null() || value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(|o| o.is_empty())
+    value.is_null()
+        || value.as_array().is_some_and(Vec::is_empty)
+        || value.as_object().is_some_and(|o| o.is_empty())
 }
 
 #[cfg(test)]

@@ -47,7 +47,10 @@ impl Work<'_> {
         let Some((text, values)) = self.source.env_files.get(&full).filter(|_| !raw) else {
             let new = self.absolute(written);
             self.splices.put(&path.span, quoted(&new));
-            self.note(&path.span, format!("{written} stays where it is: it is missing, or of the format raw"));
+            self.note(
+                &path.span,
+                format!("{written} stays where it is: it is missing, or of the format raw"),
+            );
             return;
         };
         if let Some(name) = names.get(&full) {
@@ -88,7 +91,7 @@ impl Work<'_> {
             let (key, raw) = (key.trim(), raw.trim());
             let Some(value) = values.get(key) else {
                 if assignment.contains('=') {
-                    return (self.from_values(values), BTreeSet::new());
+                    return (self.rewritten(values), BTreeSet::new());
                 }
                 // A name alone is passed on from outside, or not at all.
                 out.push_str(&format!("{}\n", verbatim(line)));
@@ -107,12 +110,12 @@ impl Work<'_> {
             }
         }
         if values.keys().any(|key| !seen.contains(key.as_str())) {
-            return (self.from_values(values), BTreeSet::new());
+            return (self.rewritten(values), BTreeSet::new());
         }
         (out, used)
     }
 
-    fn from_values(&mut self, values: &BTreeMap<String, String>) -> String {
+    fn rewritten(&mut self, values: &BTreeMap<String, String>) -> String {
         let mut out = String::new();
         for (key, value) in values {
             match looks_secret(key) && is_literal(value) {
@@ -129,7 +132,8 @@ fn literal_line(key: &str, value: &str) -> String {
     let text = match value.contains('\'') {
         false => format!("'{value}'"),
         true => {
-            let escaped = value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('\n', "\\n");
+            let escaped =
+                value.replace('\\', "\\\\").replace('"', "\\\"").replace('$', "\\$").replace('\n', "\\n");
             format!("\"{escaped}\"")
         }
     };

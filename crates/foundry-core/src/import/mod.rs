@@ -19,7 +19,7 @@ use crate::compose::{self, Project};
 use crate::diag::{Findings, Span};
 use crate::model::Binding;
 use crate::yaml::{self, Limits, Node};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use text::Splices;
 
@@ -42,8 +42,8 @@ pub struct Source<'a> {
     pub env_files: &'a BTreeMap<String, (String, BTreeMap<String, String>)>,
     /// Profiles that are on.
     pub profiles: &'a [String],
-    /// Keys that env files of the registry have already.
-    pub taken: &'a BTreeSet<String>,
+    /// Keys that env files of the registry have already, and their values.
+    pub taken: &'a BTreeMap<String, String>,
 }
 
 /// A value for an env file of the registry, or for its vault. Printing it does not show the value.
@@ -199,9 +199,7 @@ impl Work<'_> {
         if !dotenv.is_empty() {
             self.out.templates.insert(".env.j2".to_owned(), dotenv);
         }
-        self.out
-            .templates
-            .insert("compose.yml.j2".to_owned(), self.splices.apply(self.source.text, true));
+        self.out.templates.insert("compose.yml.j2".to_owned(), self.splices.apply(self.source.text, true));
         for file in env_files {
             self.out.templates.insert(format!("{}.j2", file.name), file.template);
         }

@@ -50,7 +50,10 @@ impl Work<'_> {
         }
         if ports.len() > 1 {
             let last = ports[ports.len() - 1].published.map_or(number, |(a, _)| a);
-            self.note(&first.span, format!("the range {number}-{last} stays in the template; ports.yml has each port"));
+            self.note(
+                &first.span,
+                format!("the range {number}-{last} stays in the template; ports.yml has each port"),
+            );
             return;
         }
         let place = raw(self.root, &service.name, &first.span);

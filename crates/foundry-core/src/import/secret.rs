@@ -99,7 +99,8 @@ impl Work<'_> {
         };
         if let Some(option) = option_with_literal(&words) {
             let message = format!("the command line of {service} has a secret behind `{option}`");
-            let help = "write ${NAME} there and NAME=… into .env beside the file; it goes into the vault then";
+            let help =
+                "write ${NAME} there and NAME=… into .env beside the file; it goes into the vault then";
             self.refuse(&node.span.clone(), message, help);
         }
         let all: Vec<&str> = words.iter().flat_map(|word| word.split_whitespace()).collect();
@@ -118,7 +119,8 @@ fn is_reference(text: &str) -> bool {
     match rest.strip_prefix('{').and_then(|inner| inner.strip_suffix('}')) {
         Some(inner) => {
             let end = inner.find([':', '?']).unwrap_or(inner.len());
-            plain(&inner[..end]) && matches!(inner[end..].trim_start_matches(':').chars().next(), None | Some('?'))
+            plain(&inner[..end])
+                && matches!(inner[end..].trim_start_matches(':').chars().next(), None | Some('?'))
         }
         None => plain(rest),
     }

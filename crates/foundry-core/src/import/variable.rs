@@ -107,7 +107,8 @@ impl Work<'_> {
     /// The key in the registry for `name`: it begins with the domain's name, and nobody else has it.
     fn key(&mut self, name: &str, value: &str, secret: bool) -> String {
         let prefix = format!("{}_", self.source.domain.replace('-', "_").to_uppercase());
-        let prefix = if prefix.starts_with(|c: char| c.is_ascii_digit()) { format!("_{prefix}") } else { prefix };
+        let prefix =
+            if prefix.starts_with(|c: char| c.is_ascii_digit()) { format!("_{prefix}") } else { prefix };
         let name_up = name.to_uppercase();
         let wanted = if name_up.starts_with(&prefix) { name_up } else { format!("{prefix}{name_up}") };
         let mut key = wanted.clone();
@@ -115,14 +116,19 @@ impl Work<'_> {
         loop {
             match self.out.values.iter().find(|v| v.key == key) {
                 Some(same) if same.value == value && same.secret == secret => return key,
-                None if !self.source.taken.contains(&key) => break,
+                None if self.source.taken.get(&key).is_none_or(|held| !secret && held == value) => break,
                 _ => {
                     number += 1;
                     key = format!("{wanted}_{number}");
                 }
             }
         }
-        self.out.values.push(Value { key: key.clone(), was: name.to_owned(), value: value.to_owned(), secret });
+        self.out.values.push(Value {
+            key: key.clone(),
+            was: name.to_owned(),
+            value: value.to_owned(),
+            secret,
+        });
         key
     }
 }

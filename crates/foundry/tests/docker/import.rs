@@ -19,7 +19,8 @@ impl Project {
     fn new(docker: Docker, file: &str) -> Project {
         let mut repo = Repo::new(env!("CARGO_BIN_EXE_foundry"));
         repo.variable("DOCKER_HOST", docker.host());
-        let environments = format!("registry: {}\nenvironments: {{dev: {{engine: compose}}}}\n", docker.prefix());
+        let environments =
+            format!("registry: {}\nenvironments: {{dev: {{engine: compose}}}}\n", docker.prefix());
         repo.write("config-registry/env/environments.yml", environments);
         let folder = repo.root().parent().expect("a parent").join("project");
         let project = Project { port: docker.free_port(), repo, docker, folder };
@@ -111,7 +112,10 @@ configs: {motd: {file: ./motd}}
 
 fn rich(docker: Docker) -> Project {
     let project = Project::new(docker, RICH);
-    project.write(".env", "COMPOSE_PROJECT_NAME=@NAME\nDB_PASSWORD='hunter-two-two \"x\"'\nWORD=hi # greeting\nUNUSED=1\n");
+    project.write(
+        ".env",
+        "COMPOSE_PROJECT_NAME=@NAME\nDB_PASSWORD='hunter-two-two \"x\"'\nWORD=hi # greeting\nUNUSED=1\n",
+    );
     project.write("app.env", "# for the app\nLOG=info\nexport API_TOKEN=env-file-hush\nQUOTED=\"a b\"\n");
     project.write("html/index.html", "hello\n");
     project.write("motd", "welcome\n");
@@ -135,7 +139,10 @@ fn a_running_project_is_imported_and_its_containers_are_untouched() {
     assert!(deployed.stdout.contains("Nothing to do"), "{}", deployed.stdout);
     assert_eq!(project.containers(), before);
     let template = project.repo.read("domains/shop/templates/compose.yml.j2");
-    assert!(template.contains("web:   # the window") && template.contains("{{ PORT_SHOP_WEB }}"), "{template}");
+    assert!(
+        template.contains("web:   # the window") && template.contains("{{ PORT_SHOP_WEB }}"),
+        "{template}"
+    );
     assert!(project.repo.read("config-registry/env/ports.yml").contains(&project.port.to_string()));
     for secret in SECRETS {
         let grep = std::process::Command::new("grep")
@@ -164,12 +171,16 @@ fn a_stopped_project_is_planned_with_exactly_its_services() {
         ["SHOP_API_TOKEN", "SHOP_ADMIN_TOKEN", "SHOP_DB_DB_PASSWORD", "SHOP_DB_PASSWORD", "SHOP_DB_URL"]
     );
     let plan = project.repo.run(&["plan", "shop", "--env", "dev", "--json"]).code(0).json();
-    let actions: Vec<String> = plan["steps"].as_array().unwrap().iter().map(|s| s["action"].to_string()).collect();
+    let actions: Vec<String> =
+        plan["steps"].as_array().unwrap().iter().map(|s| s["action"].to_string()).collect();
     assert_eq!(actions.len(), 4, "{actions:?}");
     let _ = project.repo.run(&["deploy", "shop", "--env", "dev", "--yes"]).code(0);
     let name = project.docker.name("shop");
-    let environment = project.docker.out(&["inspect", "-f", "{{json .Config.Env}}", &format!("{name}-web-1")]);
-    for part in ["GREETING={{ greeting }} pa$s hi", "DB_PASSWORD=hunter-two-two \\\"x\\\"", "API_TOKEN=env-file-hush"] {
+    let environment =
+        project.docker.out(&["inspect", "-f", "{{json .Config.Env}}", &format!("{name}-web-1")]);
+    for part in
+        ["GREETING={{ greeting }} pa$s hi", "DB_PASSWORD=hunter-two-two \\\"x\\\"", "API_TOKEN=env-file-hush"]
+    {
         assert!(environment.contains(part), "{part}: {environment}");
     }
     assert_eq!(project.docker.out(&["exec", &format!("{name}-web-1"), "cat", "/motd"]).trim(), "welcome");
@@ -187,9 +198,15 @@ fn a_running_project_is_found_by_its_labels_and_overrides_are_merged() {
         need!(testkit::docker()),
         "include: [cache.yml]\nservices:\n  web:\n    extends: {file: base.yml, service: base}\n    ports: ['127.0.0.1:@PORT:80']\n",
     );
-    project.write("base.yml", "services:\n  base:\n    image: ${IMG}\n    stop_grace_period: 0s\n    volumes: ['./html:/www']\n");
+    project.write(
+        "base.yml",
+        "services:\n  base:\n    image: ${IMG}\n    stop_grace_period: 0s\n    volumes: ['./html:/www']\n",
+    );
     project.write("cache.yml", "services:\n  cache: {image: '@IMAGE', stop_grace_period: 0s, profiles: [fast], command: [sleep, '1000']}\n");
-    project.write("over.yml", "services:\n  web:\n    environment: {MORE: '1'}\n    ports: !override ['127.0.0.1:@PORT:81']\n");
+    project.write(
+        "over.yml",
+        "services:\n  web:\n    environment: {MORE: '1'}\n    ports: !override ['127.0.0.1:@PORT:81']\n",
+    );
     project.write(".env", "IMG=@IMAGE\n");
     let name = project.docker.name("shop");
     let files = ["-p", &name, "-f", "compose.yml", "-f", "over.yml", "--profile", "fast"];
@@ -209,7 +226,11 @@ fn a_running_project_is_found_by_its_labels_and_overrides_are_merged() {
 fn what_cannot_be_carried_is_named_with_its_place_and_nothing_is_written() {
     let docker = need!(testkit::docker());
     for (file, place, what) in [
-        ("services:\n  a:\n    image: @IMAGE\n    command: [run, --password, hush-hush]\n", "compose.yml:4:14", "behind `--password`"),
+        (
+            "services:\n  a:\n    image: @IMAGE\n    command: [run, --password, hush-hush]\n",
+            "compose.yml:4:14",
+            "behind `--password`",
+        ),
         ("services:\n  a:\n    image: @IMAGE\n    ports: ['38412:38412/sctp']\n", "compose.yml:4:13", "sctp"),
     ] {
         let project = Project::new(need!(testkit::docker()), file);

@@ -82,7 +82,8 @@ impl Sources {
 
     /// Runs `docker compose … WORDS`; with `instead` that text is read in place of the files.
     async fn run(&self, words: &[&str], instead: Option<String>) -> Result<String> {
-        let program = project::find(&Host::Local).await?.program.ok_or_else(|| project::missing(&Host::Local))?;
+        let program =
+            project::find(&Host::Local).await?.program.ok_or_else(|| project::missing(&Host::Local))?;
         let folder = self.folder();
         let mut command = Command::new(program).keep_env(&KEEP).env("COMPOSE_ANSI", "never").cwd(&folder);
         match &instead {

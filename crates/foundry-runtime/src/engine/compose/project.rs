@@ -7,7 +7,8 @@ use std::sync::Mutex;
 
 /// What of the environment Compose sees. Its variables win over a rendered `.env` and fill in `${NAME}`, so only
 /// those are kept without which it cannot work: `~`, credential helpers, registries' passwords, builds over SSH.
-pub(super) const KEEP: [&str; 6] = ["PATH", "HOME", "TMPDIR", "DOCKER_CONFIG", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK"];
+pub(super) const KEEP: [&str; 6] =
+    ["PATH", "HOME", "TMPDIR", "DOCKER_CONFIG", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK"];
 
 /// Prints the home folder and the engine's socket, then the words that start Compose v2, one per line. The plugin is looked for first:
 /// it runs by itself, also where the `docker` command is missing, and starts faster without it.
@@ -60,9 +61,9 @@ pub(super) fn missing(host: &Host) -> Error {
 
 impl Compose {
     async fn program(&self) -> Result<&[String]> {
-        let words = self.program.get_or_try_init(|| async {
-            find(&self.host).await?.program.ok_or_else(|| missing(&self.host))
-        });
+        let words = self
+            .program
+            .get_or_try_init(|| async { find(&self.host).await?.program.ok_or_else(|| missing(&self.host)) });
         words.await.map(Vec::as_slice)
     }
 

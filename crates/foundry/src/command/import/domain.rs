@@ -11,20 +11,19 @@ use foundry_core::diag::{Finding, Findings, Severity};
 use foundry_core::edit::{Change, set_env, written};
 use foundry_core::import::{Imported, Source, compose};
 use foundry_core::load::env::{parse_env, resolve};
-use foundry_core::model::LayerKind;
+use foundry_core::model::{Environment, LayerKind};
 use foundry_core::render::Artifact;
 use foundry_runtime::clock::today_utc;
 use foundry_runtime::error::{Error, Kind, Result};
 use foundry_runtime::files::replace_tree;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Rules of rendered files that a project may break on the day it is imported; everything else has to be mended first.
-const ACCEPTED: [&str; 9] = [
-    "IMG-001", "IMG-004", "NET-001", "NET-005", "BKP-001", "BKP-002", "BKP-003", "SEC-002", "PORT-001",
-];
+const ACCEPTED: [&str; 9] =
+    ["IMG-001", "IMG-004", "NET-001", "NET-005", "BKP-001", "BKP-002", "BKP-003", "SEC-002", "PORT-001"];
 
 /// A project on its way into the registry.
 pub struct Incoming<'a> {
@@ -32,7 +31,7 @@ pub struct Incoming<'a> {
     pub loaded: &'a Loaded,
     pub gathered: &'a Gathered,
     pub name: &'a str,
-    pub environment: &'a str,
+    pub environment: &'a Environment,
     pub only_there: bool,
     pub profiles: &'a [String],
     pub vault: &'a VaultArgs,
@@ -41,7 +40,7 @@ pub struct Incoming<'a> {
 /// Everything that is to be written.
 pub struct Ready<'a> {
     pub name: &'a str,
-    pub environment: &'a str,
+    pub environment: &'a Environment,
     pub imported: Imported,
     pub rewrite: Rewrite<'a>,
     pub fill: Option<VaultFill<'a>>,
@@ -84,7 +83,16 @@ impl<'a> Incoming<'a> {
         rewrite.yaml(PORTS, &ports)?;
         self.values(&imported, &mut rewrite)?;
         for (path, text) in &imported.templates {
-            rewrite.put(&format!("domains/{}/templates/{path}", self.name), text.clone());
+            let path = format!("domains/{}/templates/{path}", self.name);
+            // The same text is what an import that was cut off has left.
+            if rewrite.exists(&path) && rewrite.text(&path)? != *text {
+                return Err(Error::new(
+                    Kind::Refused,
+                    format!("{path} is there already, and no domain {}", self.name),
+                )
+                .hint("give the domain another name with --name, or remove the file"));
+            }
+            rewrite.put(&path, text.clone());
         }
         rewrite.check(self.session)?;
         let fill = self.fill(&imported)?;
@@ -116,7 +124,8 @@ impl<'a> Incoming<'a> {
         let (file, text) = &self.gathered.texts[number];
         let registry = &self.loaded.registry;
         let files = registry.base.iter().chain(registry.overrides.values()).chain(&registry.host_env);
-        let taken: BTreeSet<String> = files.flat_map(|f| &f.lines).map(|l| l.key.clone()).collect();
+        let taken: BTreeMap<String, String> =
+            files.flat_map(|f| &f.lines).map(|l| (l.key.clone(), l.value.clone())).collect();
         let mut imported = compose(&Source {
             file,
             text,
@@ -138,8 +147,13 @@ impl<'a> Incoming<'a> {
         }
         if !imported.refused.is_empty() {
             report::refused(self.session, &imported.refused);
-            let message = format!("{} of the project cannot be carried", report::count(imported.refused.len(), "place"));
-            return Err(Error::new(Kind::Refused, message).hint("nothing was changed; mend them, and import again"));
+            let message = format!(
+                "{} of the project cannot be carried",
+                report::count(imported.refused.len(), "place")
+            );
+            return Err(
+                Error::new(Kind::Refused, message).hint("nothing was changed; mend them, and import again")
+            );
         }
         Ok(imported)
     }
@@ -154,7 +168,7 @@ impl<'a> Incoming<'a> {
             record.insert("networks".to_owned(), json!(imported.networks));
         }
         if self.only_there {
-            record.insert("environments".to_owned(), json!([self.environment]));
+            record.insert("environments".to_owned(), json!([self.environment.name]));
         }
         record
     }
@@ -182,11 +196,16 @@ impl<'a> Incoming<'a> {
         }
         let mut fill = VaultFill::begin(self.session, self.vault)?;
         for secret in secrets {
+            let value = SecretString::from(secret.value.clone());
+            // An import that was cut off has put it there.
+            if fill.holds(&secret.key, &value) {
+                continue;
+            }
             if fill.has(&secret.key) {
                 return Err(Error::new(Kind::Refused, format!("{} is in the vault already", secret.key))
                     .hint(format!("remove it with foundry secret remove {}, or say --name", secret.key)));
             }
-            fill.put(&secret.key, &SecretString::from(secret.value.clone()))?;
+            fill.put(&secret.key, &value)?;
         }
         fill.seal(self.loaded)?;
         Ok(Some(fill))
@@ -198,17 +217,17 @@ impl<'a> Incoming<'a> {
             let name = Arc::from(crate::command::vault::VAULT);
             parse_env(&name, f.text().expose_secret(), LayerKind::Vault).0
         });
-        let (env, findings) = resolve(&after.registry, self.environment, vault.as_ref(), &[]);
-        let mut all = registry_findings(&after, Some(self.environment));
+        let (env, findings) = resolve(&after.registry, &self.environment.name, vault.as_ref(), &[]);
+        let mut all = registry_findings(&after, Some(&self.environment.name));
         all.extend(findings);
-        let mut rendered = render_all(&after, self.environment, env, all);
+        let mut rendered = render_all(&after, &self.environment.name, env, all);
         rendered.findings = waived(&after, std::mem::take(&mut rendered.findings));
         rendered
     }
 
     /// The errors that the domain brings: those that may wait get a waiver with a last day, others are refused.
     fn accept(&self, rewrite: &Rewrite<'_>, rendered: &mut Rendered) -> Result<(Vec<Finding>, String)> {
-        let before = registry_findings(self.loaded, Some(self.environment));
+        let before = registry_findings(self.loaded, Some(&self.environment.name));
         let known = |f: &Finding| before.iter().any(|b| b.rule == f.rule && b.message == f.message);
         let domain = [format!("generated/{}/", self.name), format!("domains/{}/", self.name)];
         let elsewhere = |f: &Finding| {
@@ -259,7 +278,8 @@ fn waivers(accepted: &[Finding], until: &str) -> Value {
     let mut out = Vec::new();
     for finding in accepted {
         let file = finding.span.as_ref().map_or("", |s| s.file.as_ref());
-        let path = file.strip_prefix("generated/").and_then(|rest| rest.split_once('/')).map(|(_, path)| path);
+        let path =
+            file.strip_prefix("generated/").and_then(|rest| rest.split_once('/')).map(|(_, path)| path);
         if seen.insert((finding.rule, path)) {
             let mut waiver = Map::new();
             waiver.insert("rule".to_owned(), finding.rule.into());

@@ -103,10 +103,13 @@ async fn running(loaded: &Loaded, environment: &Environment, project: &str) -> R
     let Some(first) = own.first() else {
         let names: BTreeSet<&str> =
             observed.containers.iter().map(|c| c.project.as_str()).filter(|p| !p.is_empty()).collect();
-        let error = Error::new(Kind::Usage, format!("{} runs no Compose project `{project}`", engine.place()));
+        let error =
+            Error::new(Kind::Usage, format!("{} runs no Compose project `{project}`", engine.place()));
         return Err(match names.is_empty() {
             true => error.hint("name its files: foundry import compose FILE…"),
-            false => error.hint(format!("choose one of: {}", names.into_iter().collect::<Vec<_>>().join(", "))),
+            false => {
+                error.hint(format!("choose one of: {}", names.into_iter().collect::<Vec<_>>().join(", ")))
+            }
         });
     };
     let list = |label: &str| -> Vec<PathBuf> {

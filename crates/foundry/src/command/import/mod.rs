@@ -93,18 +93,14 @@ impl Compose {
         let loaded = session.load_valid()?;
         let environment = loaded.environment(self.env.as_deref())?.clone();
         if environment.engine != Engine::Compose {
-            let message = format!("{} runs on {}, not on Compose", environment.name, environment.engine.word());
+            let message =
+                format!("{} runs on {}, not on Compose", environment.name, environment.engine.word());
             return Err(Error::new(Kind::Usage, message).hint("choose an environment with `engine: compose`"));
         }
         let gathered = live::run(async |_| Gathered::from(self, &loaded, &environment).await)?;
         let name = self.name.clone().unwrap_or_else(|| gathered.project.clone());
         if loaded.registry.domain(&name).is_some() {
             return self.there_already(session, &loaded, &name, &environment.name, &gathered);
-        }
-        let folder = format!("domains/{name}/templates");
-        if loaded.root.join(&folder).exists() {
-            return Err(Error::new(Kind::Refused, format!("{folder} is there already, and no domain of that name"))
-                .hint("give the domain another name with --name, or remove the folder"));
         }
         let mut last = None;
         for number in 0..gathered.texts.len() {
@@ -113,7 +109,7 @@ impl Compose {
                 loaded: &loaded,
                 gathered: &gathered,
                 name: &name,
-                environment: &environment.name,
+                environment: &environment,
                 only_there: self.env.is_some(),
                 profiles: &self.profile,
                 vault: &self.vault,
@@ -170,7 +166,9 @@ impl Compose {
         if differ.is_empty() {
             match self.json {
                 true => session.ui.json(&serde_json::json!({"domain": name, "written": false, "files": []})),
-                false => session.ui.note(format!("{name} is in the registry already ({place}), and says the same.")),
+                false => session
+                    .ui
+                    .note(format!("{name} is in the registry already ({place}), and says the same.")),
             }
             return Ok(Outcome::DONE);
         }

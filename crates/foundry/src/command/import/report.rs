@@ -25,6 +25,13 @@ pub fn show(session: &Session, ready: &Ready<'_>) {
     for note in &ready.imported.notes {
         ui.note(format!("note: {}: {}", note.span, note.message));
     }
+    let stays = |note: &Remark| note.message.contains(" stays where it is");
+    if let Some(host) = ready.environment.host.as_ref().filter(|_| ready.imported.notes.iter().any(stays)) {
+        ui.note(format!(
+            "note: {} runs on {host}: what stays where it is has to be there, too.",
+            ready.environment.name
+        ));
+    }
     for finding in ready.imported.findings.iter() {
         let place = finding.span.as_ref().map(ToString::to_string).unwrap_or_default();
         ui.note(format!("note: {place}: {}", finding.message));
@@ -54,7 +61,7 @@ pub fn done(session: &Session, ready: &Ready<'_>) {
     if let Some(fill) = &ready.fill {
         fill.say(session, "Secrets");
     }
-    let (name, environment) = (ready.name, ready.environment);
+    let (name, environment) = (ready.name, &ready.environment.name);
     session.ui.note(format!(
         "Imported {name}. Next: foundry plan {name} --env {environment}; a running project has nothing to do."
     ));
@@ -72,7 +79,7 @@ pub fn json(session: &Session, gathered: &Gathered, ready: &Ready<'_>, written: 
     session.ui.json(&json!({
         "domain": ready.name,
         "project": gathered.project,
-        "environment": ready.environment,
+        "environment": ready.environment.name,
         "from": gathered.files,
         "merged": ready.merged,
         "files": ready.rewrite.json(),
