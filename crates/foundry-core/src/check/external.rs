@@ -30,7 +30,7 @@ domains:
 }];
 
 /// Outputs that describe a workload.
-const WORKLOADS: [&str; 5] =
+pub(super) const WORKLOADS: [&str; 5] =
     ["compose.yml", "compose.yaml", "docker-compose.yml", "docker-compose.yaml", "incus.yml"];
 
 pub(super) fn check(registry: &Registry, out: &mut Findings) {

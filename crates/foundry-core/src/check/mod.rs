@@ -40,6 +40,7 @@ mod tracked;
 mod tunnel;
 mod vault;
 mod waiver;
+mod workload;
 
 pub use image_exists::{Answer, images_exist};
 pub use rendered::{Rendered, rendered};
@@ -80,6 +81,7 @@ const RULES_OF_THE_REGISTRY: &[Check<Registry>] = &[
     resolve::check,
     exposure::check,
     external::check,
+    workload::check,
     myself::check,
     standalone::check,
     tunnel::check,

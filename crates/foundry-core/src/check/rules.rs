@@ -77,6 +77,7 @@ const FAMILIES: [(&str, &str, &[&[Rule]]); 14] = [
             nothing::RULES,
             form::VALUES,
             templates::OUTPUTS,
+            workload::RULES,
         ],
     ),
     (

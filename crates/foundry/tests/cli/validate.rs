@@ -5,7 +5,25 @@ use testkit::Repo;
 
 #[test]
 fn a_good_registry_has_no_errors() {
-    let ran = two_domains().run(&["validate"]).code(0);
+    let repo = two_domains();
+    let ran = repo.run(&["validate"]).code(0);
+    for domain in ["db", "app"] {
+        assert!(
+            ran.stdout.contains(&format!("warning[REG-015]: `{domain}` has no workload")),
+            "{}",
+            ran.all()
+        );
+        let service = "{image: x:1.2.3, restart: always, mem_limit: 9m, cpus: 1, logging: {driver: local}, healthcheck: {test: [CMD, x]}}";
+        let text = format!("services:\n  {domain}: {service}\n");
+        repo.write(&format!("domains/{domain}/templates/compose.yml.tmpl"), text);
+    }
+    repo.edit(
+        "config-registry/env/ports.yml",
+        "db: {sql: 5432}\napp: {http: 8080, admin: \"127.0.0.1:9000\"}",
+        "{}",
+    )
+    .edit("domains/app/templates/app.conf.tmpl", "port {{ PORT_APP_HTTP }}\n", "");
+    let ran = repo.run(&["validate"]).code(0);
     assert!(ran.stderr.contains("0 errors, 0 warnings in"), "{}", ran.all());
     assert!(ran.stderr.contains("Not checked: IMG-003"), "{}", ran.all());
 }

@@ -124,10 +124,5 @@ fn collect(sources: impl IntoIterator<Item = (String, Arc<str>)>) -> HashMap<Arc
 
 /// The name most like `wanted`, if one is near enough to be a slip.
 fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
-    let most = (wanted.chars().count() / 3).max(1);
-    names
-        .map(|name| (strsim::damerau_levenshtein(wanted, name), name))
-        .filter(|(distance, name)| *distance <= most && *name != wanted)
-        .min()
-        .map(|(_, name)| name.to_owned())
+    crate::load::did_you_mean(wanted, names).map(str::to_owned)
 }
