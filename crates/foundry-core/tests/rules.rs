@@ -117,6 +117,7 @@ fn the_reference_in_docs_is_up_to_date() {
     for (name, _, text) in foundry_core::load::SCHEMAS {
         wanted.push((format!("{name}.schema.json"), text.to_owned()));
     }
+    wanted.push(("manifest.schema.json".to_owned(), foundry_core::manifest::SCHEMA.to_owned()));
     for (name, text) in wanted {
         let path = docs.join(&name);
         if std::env::var_os("FOUNDRY_BLESS").is_some() {

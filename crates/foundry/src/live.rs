@@ -170,7 +170,8 @@ impl Live {
     /// What has to be done at `place`, where `observed` was seen.
     pub fn compare(&self, place: &str, observed: &Observed, chosen: &[String], prune: bool) -> Planned {
         let (plan, findings) = plan::compare(&self.desired(place, chosen, prune), observed);
-        Planned { plan, findings }
+        let rolled_back_to = plan::rolled_back_to(&plan, observed);
+        Planned { plan, findings, rolled_back_to }
     }
 }
 
@@ -208,6 +209,8 @@ pub struct Planned {
     pub plan: Plan,
     /// Conflicts that planning found.
     pub findings: Findings,
+    /// The older revision that the place was rolled back to, which the plan leaves.
+    pub rolled_back_to: Option<String>,
 }
 
 /// Networks that `networks.yml` or a domain of the environment names.

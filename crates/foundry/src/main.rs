@@ -7,6 +7,7 @@ mod command;
 mod complete;
 mod downstream;
 mod live;
+mod past;
 mod pipeline;
 mod rewrite;
 mod scope;

@@ -12,6 +12,7 @@ use foundry_core::model::{Engine, Registry};
 use foundry_core::render::{Artifact, Artifacts, Content, render};
 use foundry_runtime::clock::today_utc;
 use foundry_runtime::error::Result;
+use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -73,6 +74,15 @@ pub fn set_stale_metadata_aside(session: &Session, findings: &mut Findings) {
         0 => {}
         n => session.ui.note(format!("Committed metadata lags behind ({n}): foundry metadata commit.")),
     }
+}
+
+/// The same with one stand-in for every secret value: what may be hashed into a file that others can read.
+pub fn masked(loaded: &Loaded, environment: &str, env: &ResolvedEnv) -> Rendered {
+    let mut env = env.clone();
+    for value in env.values.values_mut().filter(|v| v.secret && !v.value.expose_secret().is_empty()) {
+        value.value = SecretString::from("secret".to_owned());
+    }
+    render_all(loaded, environment, env, Findings::new())
 }
 
 /// Renders with values that are merged already; `findings` come first.

@@ -27,6 +27,13 @@ pub fn shorten(reference: &str) -> String {
     }
 }
 
+/// The repository that a reference is in, as Docker shows it: no tag, no digest, no `docker.io/library/`.
+pub fn repository(reference: &str) -> String {
+    let name = reference.split_once('@').map_or(reference, |(name, _)| name);
+    let familiar = familiar(split(name).0);
+    split(&familiar).0.to_owned()
+}
+
 /// The tag of a reference.
 pub fn tag(reference: &str) -> Option<&str> {
     split(reference.split_once('@').map_or(reference, |(name, _)| name)).1

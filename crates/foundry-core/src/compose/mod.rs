@@ -21,10 +21,10 @@ mod words;
 mod tests;
 
 pub use hash::{Fingerprints, config_hash, digests, fields, fingerprint, print_fields};
-pub use image::{familiar, shorten, tag};
+pub use image::{familiar, repository, shorten, tag};
 pub use interpolate::interpolated;
 pub use keys::{SectionKey, section_keys};
-pub use overlay::{FILE as OVERLAY_FILE, LABEL_PREFIX, Marks, overlay};
+pub use overlay::{FILE as OVERLAY_FILE, LABEL_PREFIX, Marks, Past, REVISION_LABEL, overlay, overlay_of};
 pub use project::{
     Attachment, Build, Dependency, HealthCheck, Logging, Mount, Network, Port, Project, Service, Source,
     Volume,

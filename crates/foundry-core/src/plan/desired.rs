@@ -76,7 +76,7 @@ impl Desired {
     }
 
     /// Whether labels say that something is ours: `None` when they say nothing.
-    pub(super) fn ours(&self, labels: &BTreeMap<String, String>) -> Option<bool> {
+    pub(crate) fn ours(&self, labels: &BTreeMap<String, String>) -> Option<bool> {
         let registry = labels.get("foundry.registry")?;
         let environment = labels.get("foundry.environment").map_or("", String::as_str);
         Some(*registry == self.registry && environment == self.environment)
@@ -114,7 +114,7 @@ impl Domain {
     }
 
     /// Its files by their path below the project's folder.
-    pub(super) fn project_files(&self) -> BTreeMap<String, String> {
+    pub(crate) fn project_files(&self) -> BTreeMap<String, String> {
         let below = |path: &str| Some(path.strip_prefix(&self.name)?.strip_prefix('/')?.to_owned());
         self.files.iter().filter_map(|(path, digest)| Some((below(path)?, digest.clone()))).collect()
     }

@@ -12,6 +12,7 @@ mod orphan;
 mod parts;
 mod ports;
 mod restart;
+mod revision;
 mod services;
 mod shared;
 mod status;
@@ -28,6 +29,7 @@ pub use observed::{
 };
 pub use origin::Origins;
 pub use restart::{link, restart};
+pub use revision::rolled_back_to;
 pub use status::{DomainStatus, ServiceStatus, State, Status, status};
 pub use step::{Action, AddressPool, After, Condition, Expect, NetworkSpec, Plan, Step, VolumeSpec};
 pub use stop::{Refusal, Stop, stop};

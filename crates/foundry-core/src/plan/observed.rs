@@ -13,7 +13,7 @@ pub struct Observed {
     pub networks: Vec<ObservedNetwork>,
     /// Every volume, sorted by name.
     pub volumes: Vec<ObservedVolume>,
-    /// Every image that has a name.
+    /// Every image, also one whose name means another one by now.
     pub images: Vec<ObservedImage>,
     /// Files at the place that belong to us: path below the generated folder → SHA-256 (hex) of the content.
     pub files: BTreeMap<String, String>,
@@ -166,6 +166,13 @@ pub struct ObservedImage {
 
 /// Compose's label on what `docker compose run` made: `True`.
 pub const ONE_OFF: &str = "com.docker.compose.oneoff";
+
+impl Observed {
+    /// The image that `reference` means on the host now: by name, by digest or by id.
+    pub fn image(&self, reference: &str) -> Option<&ObservedImage> {
+        super::verdict::find_image(&self.images, reference)
+    }
+}
 
 impl Container {
     /// Whether `docker compose run` made it, so that it belongs to no service's number.

@@ -2,6 +2,7 @@
 
 use super::compare::compare;
 use super::desired::{Desired, Domain};
+use super::revision::rolled_back_to;
 use super::stop::of;
 use super::{Action, Container, ContainerState, Health, Observed, Plan};
 use crate::compose::{Service, tag};
@@ -87,6 +88,9 @@ pub struct Status {
     pub domains: Vec<DomainStatus>,
     /// What is ours and declared nowhere.
     pub orphans: Vec<String>,
+    /// The revision that the place was rolled back to, while what runs differs from what is declared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rolled_back_to: Option<String>,
 }
 
 /// How the selected domains stand.
@@ -96,7 +100,8 @@ pub fn status(desired: &Desired, observed: &Observed) -> Status {
         desired.domains.iter().filter(|d| desired.selected.contains(&d.name)).collect();
     domains.sort_by(|a, b| a.name.cmp(&b.name));
     let rows = domains.into_iter().map(|d| domain_status(desired, observed, d, &plan)).collect();
-    Status { domains: rows, orphans: plan.orphans }
+    let rolled_back_to = rolled_back_to(&plan, observed);
+    Status { domains: rows, orphans: plan.orphans, rolled_back_to }
 }
 
 fn domain_status(desired: &Desired, observed: &Observed, domain: &Domain, plan: &Plan) -> DomainStatus {

@@ -2,6 +2,7 @@
 
 mod find;
 mod git;
+mod history;
 mod list;
 mod read;
 mod replace;
@@ -9,6 +10,9 @@ mod write;
 
 pub use find::find_root;
 pub use git::{GitState, git_state};
+pub use history::{
+    CheckedOut, Revision, check_out, commits_of, file_at, last_commit, revision, shown_revision, uncommitted,
+};
 pub use list::{list_files, read_names};
 pub use read::{LARGEST, read_registry, read_text};
 pub use replace::{Replaced, replace_tree};

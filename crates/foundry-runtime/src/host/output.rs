@@ -6,8 +6,19 @@ use std::process::{Command, Stdio};
 
 /// What `program` printed on standard output when run in `folder`; an error when it is missing or fails.
 pub fn output_of(folder: &Path, program: &str, arguments: &[&str]) -> Result<String> {
+    output_with(folder, program, arguments, &[])
+}
+
+/// The same with more variables, which name paths.
+pub fn output_with(
+    folder: &Path,
+    program: &str,
+    arguments: &[&str],
+    variables: &[(&str, &Path)],
+) -> Result<String> {
     let output = Command::new(program)
         .args(arguments)
+        .envs(variables.iter().copied())
         .current_dir(folder)
         .stdin(Stdio::null())
         .output()

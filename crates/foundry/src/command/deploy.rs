@@ -1,6 +1,6 @@
 //! `foundry deploy`: show the plan, ask, carry it out.
 
-use super::plan::refuse_conflicts;
+use super::plan::{refuse_conflicts, say_forward};
 use crate::carry_out::{CarryOut, Consent, carry_out};
 use crate::live::Live;
 use crate::scope::{DomainScope, EnvScope};
@@ -49,6 +49,7 @@ impl Deploy {
         carry_out(&options, async |engine| {
             let planned = live.plan(engine, &chosen, self.prune).await?;
             refuse_conflicts(session, &live, &planned)?;
+            say_forward(session, &live, &planned);
             Ok(planned.plan)
         })
     }

@@ -7,6 +7,7 @@ use crate::ui::Outcome;
 use clap::Args;
 use foundry_core::plan::{Observed, text};
 use foundry_runtime::error::{Error, Kind, Result};
+use foundry_runtime::files::shown_revision;
 
 /// Show what a deploy would do, step by step with its cause; nothing is changed
 #[derive(Debug, Args)]
@@ -58,8 +59,17 @@ impl PlanArgs {
             true => session.ui.json(&planned.plan),
             false => session.ui.print(text(&planned.plan)),
         }
+        say_forward(session, &live, &planned);
         let pending = self.exit_code && !planned.plan.steps.is_empty();
         Ok(if pending { Outcome::PENDING } else { Outcome::DONE })
+    }
+}
+
+/// Says that a plan undoes a rollback.
+pub fn say_forward(session: &Session, live: &Live, planned: &Planned) {
+    if let Some(revision) = &planned.rolled_back_to {
+        let (name, revision) = (&live.environment.name, shown_revision(&live.loaded.root, revision));
+        session.ui.note(format!("{name} was rolled back to {revision}; this plan rolls it forward again."));
     }
 }
 

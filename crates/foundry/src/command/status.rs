@@ -9,6 +9,7 @@ use foundry_core::plan::{DomainStatus, Health, Status as Rows, status};
 use foundry_runtime::clock::now_utc;
 use foundry_runtime::engine::compose::Scope;
 use foundry_runtime::error::Result;
+use foundry_runtime::files::shown_revision;
 
 /// Show how every domain stands: state, version, health and drift
 #[derive(Debug, Args)]
@@ -49,6 +50,12 @@ impl Status {
         match self.json {
             true => session.ui.json(&rows),
             false => session.ui.print(text(&rows)),
+        }
+        if let (false, Some(revision)) = (self.json, &rows.rolled_back_to) {
+            let (name, revision) = (&live.environment.name, shown_revision(&live.loaded.root, revision));
+            session
+                .ui
+                .note(format!("{name} was rolled back to {revision}; a deploy rolls it forward again."));
         }
         if !self.json && live.rendered.findings.has_errors() {
             session.ui.note("The registry has errors, so this may be incomplete: see `foundry validate`.");

@@ -154,13 +154,12 @@ pub(super) fn volume(api: Volume) -> ObservedVolume {
     ObservedVolume { name: api.name, driver: api.driver, labels: api.labels.into_iter().collect() }
 }
 
-/// An image that has a name; the others are leftovers of builds.
-pub(super) fn image(api: ImageSummary) -> Option<ObservedImage> {
+/// An image; one that lost its name to a newer one can still be meant by its id.
+pub(super) fn image(api: ImageSummary) -> ObservedImage {
     let named = |names: Vec<String>| -> Vec<String> {
         let mut names: Vec<String> = names.into_iter().filter(|name| !name.contains("<none>")).collect();
         names.sort();
         names
     };
-    let (tags, digests) = (named(api.repo_tags), named(api.repo_digests));
-    (!tags.is_empty() || !digests.is_empty()).then_some(ObservedImage { id: api.id, tags, digests })
+    ObservedImage { id: api.id, tags: named(api.repo_tags), digests: named(api.repo_digests) }
 }

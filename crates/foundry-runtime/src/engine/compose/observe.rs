@@ -107,7 +107,7 @@ impl Compose {
         let listed: std::result::Result<_, ApiError> =
             self.docker.list_images(None::<ListImagesOptions>).await;
         let listed = listed.map_err(|error| problem::engine("listing images", &error))?;
-        Ok(by_name(listed.into_iter().filter_map(facts::image), |image| image.id.clone()))
+        Ok(by_name(listed.into_iter().map(facts::image), |image| image.id.clone()))
     }
 }
 
