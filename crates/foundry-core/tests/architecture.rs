@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// Core's modules: each may use those before it.
 const MODULES: [&str; 14] = [
-    "vault", "diag", "yaml", "model", "load", "edit", "graph", "render", "compose", "check", "import", "plan",
-    "manifest", "pin",
+    "vault", "diag", "yaml", "model", "load", "edit", "graph", "render", "compose", "check", "import",
+    "plan", "manifest", "pin",
 ];
 
 /// Each crate may use those before it.

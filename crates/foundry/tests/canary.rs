@@ -43,6 +43,9 @@ const COMMANDS: &[&[&str]] = &[
     &["plan", "--all"],
     &["plan", "--all", "--json"],
     &["status"],
+    &["manifest"],
+    &["manifest", "--json"],
+    &["rollback", "--to", "HEAD"],
     &["secret", "list"],
     &["secret", "rotate", "PLAIN_NAME", "--dry-run"],
 ];

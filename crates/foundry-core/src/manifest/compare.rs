@@ -47,7 +47,8 @@ fn domain(out: &mut Vec<Difference>, name: &str, old: Option<Domain>, new: Optio
         let at = At { domain: Some(name), service: Some(service) };
         let find = |d: &Domain| d.services.iter().find(|s| s.name == *service).cloned();
         let (old, new) = (find(old), find(new));
-        let fields: [(&str, fn(&Service) -> Option<String>); 4] = [
+        type Field = (&'static str, fn(&Service) -> Option<String>);
+        let fields: [Field; 4] = [
             ("image", |s| Some(s.image.clone())),
             ("digest", |s| s.digest.clone()),
             ("config_hash", |s| s.config_hash.clone()),

@@ -85,7 +85,7 @@ fn service(
     };
     let state = match have.as_slice() {
         [] if service.replicas > 0 => State::Absent,
-        all if all.iter().all(|c| fits(c)) => State::AsDeclared,
+        all if all.iter().all(fits) => State::AsDeclared,
         _ => State::Differs,
     };
     let digest = match have.first() {

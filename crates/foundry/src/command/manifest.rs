@@ -61,7 +61,7 @@ impl ManifestArgs {
             })
             .await
         })?;
-        let now = made(&live, &chosen, &observed, &place, &[file.clone()]);
+        let now = made(&live, &chosen, &observed, &place, &file);
         if let Some(recorded) = recorded {
             return Ok(self.compare(session, &recorded, &now, &shown));
         }
@@ -85,12 +85,9 @@ impl ManifestArgs {
             false => manifest::with(&old(file)?, now).map_err(|e| unreadable(shown, &e))?,
         };
         let written = write_in_place(file, text.as_bytes(), Mode::Public)?;
-        let (services, domains) =
-            (now.domains.iter().map(|d| d.services.len()).sum::<usize>(), now.domains.len());
+        let services = now.domains.iter().map(|d| d.services.len()).sum::<usize>();
         session.ui.note(match written {
-            true => {
-                format!("Wrote {shown}: {services} services of {domains} domains in {}.", now.environment)
-            }
+            true => format!("Wrote {shown}: {} of {}.", count(services, "service"), now.environment),
             false => format!("{shown} says this already."),
         });
         Ok(Outcome::DONE)
@@ -106,8 +103,9 @@ impl ManifestArgs {
             session.ui.print(format!("{environment} is as {shown} says."));
         } else {
             session.ui.print(report(&found));
-            let s = if found.len() == 1 { "" } else { "s" };
-            session.ui.note(format!("{environment} differs from {shown} in {} field{s}.", found.len()));
+            session
+                .ui
+                .note(format!("{environment} differs from {shown} in {}.", count(found.len(), "field")));
         }
         if found.is_empty() { Outcome::DONE } else { Outcome::FINDINGS }
     }
@@ -123,14 +121,12 @@ pub fn every_domain(loaded: &Loaded, environment: &str) -> Result<Vec<String>> {
     }
 }
 
-/// The manifest of what was observed. `files` are manifests themselves, which no commit has to know.
-fn made(live: &Live, chosen: &[String], observed: &Observed, place: &str, files: &[PathBuf]) -> Manifest {
+/// The manifest of what was observed. `file` is a manifest itself, which no commit has to know.
+fn made(live: &Live, chosen: &[String], observed: &Observed, place: &str, file: &Path) -> Manifest {
     let root = &live.loaded.root;
-    let within = files.iter().filter_map(|file| {
-        let file = std::path::absolute(file).ok()?;
-        Some(file.strip_prefix(root).ok()?.to_string_lossy().into_owned())
-    });
-    let except: Vec<String> = within.chain([manifest::FILE.to_owned()]).collect();
+    let file = std::path::absolute(file).unwrap_or_default();
+    let within = file.strip_prefix(root).map(|path| path.to_string_lossy().into_owned());
+    let except: Vec<String> = within.into_iter().chain([manifest::FILE.to_owned()]).collect();
     let masked = masked(&live.loaded, &live.environment.name, &live.rendered.env);
     record(Input {
         registry: &live.loaded.registry,
@@ -156,6 +152,10 @@ fn recorded(file: &Path, shown: &str, environment: &str) -> Result<Manifest> {
         Error::new(Kind::Refused, format!("{shown} says nothing of {environment}"))
             .hint(format!("record it: foundry manifest --env {environment}"))
     })
+}
+
+fn count(number: usize, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
 fn old(file: &Path) -> Result<String> {
