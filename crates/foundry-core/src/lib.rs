@@ -1,11 +1,12 @@
 //! Foundry thinks here: no I/O, no clock, no environment; text in, values out.
 //!
 //! The modules depend on each other in this order only (a test checks it):
-//! `diag ◀ yaml ◀ model ◀ load ◀ graph ◀ render ◀ compose ◀ check ◀ import ◀ plan ◀ manifest ◀ pin`.
+//! `diag ◀ yaml ◀ model ◀ load ◀ graph ◀ render ◀ compose ◀ check ◀ import ◀ plan ◀ drift ◀ manifest ◀ pin`.
 
 pub mod check;
 pub mod compose;
 pub mod diag;
+pub mod drift;
 pub mod edit;
 pub mod graph;
 pub mod import;

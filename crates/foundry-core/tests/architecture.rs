@@ -4,9 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Core's modules: each may use those before it.
-const MODULES: [&str; 14] = [
+const MODULES: [&str; 15] = [
     "vault", "diag", "yaml", "model", "load", "edit", "graph", "render", "compose", "check", "import",
-    "plan", "manifest", "pin",
+    "plan", "drift", "manifest", "pin",
 ];
 
 /// Each crate may use those before it.

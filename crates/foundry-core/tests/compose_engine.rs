@@ -146,6 +146,7 @@ fn docker_compose_takes_what_we_make_and_carries_our_labels() {
             }],
             images: images.clone(),
             files: desired.domains[0].files.clone(),
+            ..Observed::default()
         }
     };
     let (left, findings) = compare(&desired, &world(&container));
@@ -215,6 +216,7 @@ fn observed(seen: &Value, project: &str) -> Container {
         environment: environment.map(|(k, v)| (k.to_owned(), compose::fingerprint(v))).collect(),
         networks: seen["NetworkSettings"]["Networks"].as_object().unwrap().keys().cloned().collect(),
         ports: vec![],
+        command: compose::fingerprint(&seen["Config"]["Cmd"].to_string()),
         restart: text(&seen["HostConfig"]["RestartPolicy"]["Name"]),
         mounts: seen["Mounts"]
             .as_array()
@@ -227,5 +229,6 @@ fn observed(seen: &Value, project: &str) -> Container {
                 read_only: m["RW"] == false,
             })
             .collect(),
+        ..Container::default()
     }
 }

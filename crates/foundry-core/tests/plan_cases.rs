@@ -5,6 +5,7 @@ mod plan_world;
 
 use foundry_core::check::{self, Phase};
 use foundry_core::diag::Findings;
+use foundry_core::drift;
 use foundry_core::plan::*;
 use plan_world::{World, digest};
 use std::collections::BTreeMap;
@@ -135,6 +136,13 @@ impl Case {
                 world.desired.selected = rest.iter().map(|s| (*s).to_owned()).collect();
                 return None;
             }
+            "private" => {
+                for domain in &mut world.desired.domains {
+                    let own = domain.files.keys().filter(|path| rest.contains(&path.as_str()));
+                    domain.private = own.cloned().collect();
+                }
+                return None;
+            }
             "prune" => {
                 world.desired.prune = true;
                 return None;
@@ -175,6 +183,7 @@ impl Case {
                 Ok(plan) => text(&plan),
                 Err(message) => format!("error: {message}\n"),
             },
+            "drift" => differences(world, rest.contains(&"--explain")),
             "status" => table(&status(&world.desired, &world.observed)),
             other => panic!("no section is called {other}"),
         };
@@ -211,6 +220,27 @@ fn host(world: &mut World, line: &str) {
         }
         "health" => container().health = serde_json::from_value(words[2].into()).unwrap(),
         "detach" => container().networks.retain(|n| n != words[2]),
+        "attach" => container().networks.push(words[2].into()),
+        "memory" => container().limits.memory = words[2].parse().unwrap(),
+        "cpus" => container().limits.nano_cpus = words[2].parse().unwrap(),
+        "pids" => container().limits.pids = words[2].parse().unwrap(),
+        "command" => container().command = "edited".into(),
+        "privileged" => container().privileged = true,
+        "own-env" => {
+            let container = container();
+            container.environment.insert(words[2].into(), "added".into());
+            container.own_environment.get_or_insert_default().insert(words[2].into());
+        }
+        "bind" => container().mounts.push(ObservedMount {
+            target: words[2].into(),
+            kind: "bind".into(),
+            source: "/elsewhere".into(),
+            read_only: false,
+        }),
+        "mode" => {
+            let mode = u32::from_str_radix(words[2], 8).unwrap();
+            world.observed.stats.insert(name.into(), FileStat { mode, modified: 0 });
+        }
         "unlabel" => container().labels.retain(|k, _| !k.starts_with("foundry.")),
         "label" => {
             let (key, value) = words[2].split_once('=').unwrap();
@@ -281,7 +311,7 @@ fn stranger(world: &mut World, words: &[&str]) {
         networks: option(words, "network").map(str::to_owned).into_iter().collect(),
         ports: port.into_iter().collect(),
         restart: "no".into(),
-        mounts: Vec::new(),
+        ..Container::default()
     });
 }
 
@@ -312,6 +342,23 @@ fn edges(plan: &Plan) -> String {
         out.push_str(&format!("{} {} {}{after}\n", step.id, verb(&step.action), subject(step)));
     }
     out
+}
+
+/// What `foundry drift` says, without times.
+fn differences(world: &World, explain: bool) -> String {
+    let (registry, _) = foundry_core::load::load(&foundry_core::load::Files::default());
+    let rendered = &world.rendered();
+    let (desired, observed) = (&world.desired, &world.observed);
+    let input = drift::Input { registry: &registry, desired, rendered, observed };
+    let mut report = drift::drift(&input);
+    if explain {
+        let seen = observed.containers.iter().map(|c| {
+            let values = c.environment.keys().map(|name| (name.clone(), format!("value of {name}")));
+            (c.id.clone(), values.collect())
+        });
+        drift::values(&mut report.drift, &input, &seen.collect(), &|value| value.contains("hidden"));
+    }
+    drift::text(&report, explain)
 }
 
 fn table(status: &Status) -> String {

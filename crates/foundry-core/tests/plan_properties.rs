@@ -2,6 +2,7 @@
 
 mod plan_world;
 
+use foundry_core::drift;
 use foundry_core::plan::*;
 use plan_world::World;
 use std::collections::{BTreeMap, BTreeSet};
@@ -147,9 +148,29 @@ fn settle(world: &mut World, context: &str) {
     assert_eq!(serde_json::to_string(&plan).unwrap(), serde_json::to_string(&same).unwrap(), "{context}");
     let json: Plan = serde_json::from_str(&serde_json::to_string(&plan).unwrap()).unwrap();
     assert_eq!(json, plan, "{context}");
+    drift_agrees(world, &plan, context);
     world.carry_out(&plan);
     let (left, _) = compare(&world.desired, &world.observed);
     assert!(left.steps.is_empty(), "{context}: first\n{plan}\nthen\n{left}");
+    drift_agrees(world, &left, context);
+}
+
+/// There is drift exactly where a plan for what was deployed before has something to change.
+fn drift_agrees(world: &World, plan: &Plan, context: &str) {
+    let (registry, _) = foundry_core::load::load(&foundry_core::load::Files::default());
+    let (desired, observed, rendered) = (&world.desired, &world.observed, &world.rendered());
+    let input = drift::Input { registry: &registry, desired, rendered, observed };
+    let report = drift::drift(&input);
+    let changes = |s: &&Step| {
+        let here = s.domain.as_ref().is_some_and(|d| !report.absent.contains(d));
+        let idle =
+            matches!(s.action, Action::Wait { .. } | Action::PullImage { .. } | Action::BuildImage { .. });
+        let pruned = matches!(s.action, Action::RemoveContainer { .. } | Action::RemoveNetwork { .. });
+        let orphan = s.domain.as_ref().is_some_and(|d| desired.domain(d).is_none());
+        here && !idle && !pruned && !orphan
+    };
+    let changed = plan.steps.iter().any(|s| changes(&s));
+    assert_eq!(!report.drift.is_empty(), changed, "{context}:\n{plan}\n{:#?}", report.drift);
 }
 
 fn check_order(plan: &Plan) {
@@ -216,7 +237,7 @@ fn compose_file(dice: &mut Dice, domain: usize) -> String {
 fn disturb(world: &mut World, dice: &mut Dice) {
     let observed = &mut world.observed;
     for container in &mut observed.containers {
-        match dice.below(10) {
+        match dice.below(12) {
             0 => container.state = ContainerState::Exited,
             1 => container.state = ContainerState::Paused,
             2 => container.health = Health::Unhealthy,
@@ -224,6 +245,8 @@ fn disturb(world: &mut World, dice: &mut Dice) {
             4 => container.labels.retain(|k, _| k != "foundry.config-hash"),
             5 => container.state = ContainerState::Created,
             6 => container.state = ContainerState::Dead,
+            7 => container.limits.memory = 1 << 20,
+            8 => container.networks.push("elsewhere".into()),
             _ => {}
         }
         container.exit_code =

@@ -7,6 +7,16 @@ pub fn now_utc() -> String {
     rfc3339(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
 }
 
+/// Seconds since 1970.
+pub fn now_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// Seconds since 1970 as RFC 3339.
+pub fn at(seconds: u64) -> String {
+    rfc3339(Duration::from_secs(seconds))
+}
+
 /// Today as year, month, day.
 pub fn today_utc() -> (i32, u8, u8) {
     civil(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400)

@@ -212,9 +212,18 @@ async fn a_container_is_attached_to_a_network_and_both_are_removed() {
         container: container.name.clone(),
         id: container.id.clone(),
         aliases: vec!["web".to_string()],
+        link: true,
     };
     place.perform(&place.step(action)).await.unwrap();
-    assert!(place.container().await.networks.contains(&name));
+    let linked = place.container().await;
+    assert!(linked.networks.contains(&name) && linked.links == [name.clone()], "{:?}", linked.links);
+    let (network, id) = (name.clone(), container.id.clone());
+    let action = Action::Disconnect { network, container: container.name.clone(), id };
+    place.perform(&place.step(action.clone())).await.unwrap();
+    assert!(!place.container().await.networks.contains(&name));
+    place.docker.run(&["network", "connect", &name, &container.name]);
+    let by_hand = place.container().await;
+    assert!(by_hand.networks.contains(&name) && by_hand.links.is_empty(), "{:?}", by_hand.links);
     let remove = place.step(Action::RemoveNetwork { name: name.clone() });
     let failure = place.perform(&remove).await.unwrap_err();
     assert_eq!(failure.error.kind, Kind::Engine);

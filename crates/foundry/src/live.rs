@@ -132,6 +132,13 @@ impl Live {
                 .map(|f| (f.full_path(), f.content.digest()))
                 .collect(),
             origins: self.origins(d),
+            private: self
+                .rendered
+                .artifacts
+                .of(&d.name.value)
+                .filter(|f| f.secret)
+                .map(foundry_core::render::Artifact::full_path)
+                .collect(),
         };
         Desired {
             registry: registry.name.clone(),

@@ -6,6 +6,7 @@ mod cli;
 mod command;
 mod complete;
 mod downstream;
+mod drifting;
 mod live;
 mod past;
 mod pipeline;

@@ -1,7 +1,7 @@
 //! Why a container no longer fits its service, in words: by the digests on its labels, or by sight.
 
 use super::{Container, ports};
-use crate::compose::{Fingerprints, Project, Service, familiar, fingerprint, shorten};
+use crate::compose::{Fingerprints, Project, Service, shorten};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One service as it should be.
@@ -16,7 +16,8 @@ impl Wish<'_> {
     /// Why `container` has to be made anew; nothing when it fits.
     pub fn differences(&self, container: &Container) -> Vec<String> {
         match container.labels.get("foundry.config-hash") {
-            Some(hash) if *hash == self.hash => Vec::new(),
+            // The labels stay when somebody changes the container itself.
+            Some(hash) if *hash == self.hash => self.by_sight(container),
             Some(_) => self.by_fields(container),
             None => self.by_sight(container),
         }
@@ -79,7 +80,7 @@ impl Wish<'_> {
         }
     }
 
-    fn image(&self) -> String {
+    pub fn image(&self) -> String {
         self.service.image_name(&self.project.name)
     }
 
@@ -94,59 +95,6 @@ impl Wish<'_> {
         let old: BTreeSet<&str> = container.networks.iter().map(String::as_str).collect();
         let added = new.difference(&old).map(|n| format!("network {n} added"));
         added.chain(old.difference(&new).map(|n| format!("network {n} removed"))).collect()
-    }
-
-    /// For a container that something else made: what can be seen of it, and only that.
-    fn by_sight(&self, container: &Container) -> Vec<String> {
-        let mut out = Vec::new();
-        let image = self.image();
-        if !container.image.starts_with("sha256:") && familiar(&container.image) != familiar(&image) {
-            out.push(format!("image {} → {}", shorten(&container.image), shorten(&image)));
-        }
-        if let Some(new) = ports::wanted(self.service) {
-            out.extend(ports::changes(&ports::configured(container), &new));
-        }
-        out.extend(self.environment(container));
-        let restart = |text: &str| match text {
-            "" => "no".to_owned(),
-            text => text.trim_end_matches(":0").to_owned(),
-        };
-        let new = restart(self.service.restart.as_ref().map_or("no", |r| r.value.as_str()));
-        if restart(&container.restart) != new {
-            out.push(format!("restart {} → {new}", restart(&container.restart)));
-        }
-        out.extend(self.mounts(container));
-        out
-    }
-
-    fn environment(&self, container: &Container) -> Option<String> {
-        let mut changed = BTreeMap::new();
-        for (name, value) in &self.service.environment {
-            let Some(value) = value else { continue };
-            match container.environment.get(name) {
-                Some(seen) if *seen == fingerprint(value) => {}
-                Some(_) => _ = changed.insert(format!("environment.{name}"), "changed"),
-                None => _ = changed.insert(format!("environment.{name}"), "added"),
-            }
-        }
-        (!changed.is_empty()).then(|| names("environment", "environment.", &changed))
-    }
-
-    fn mounts(&self, container: &Container) -> Option<String> {
-        let differs = self.service.mounts.iter().any(|wanted| {
-            let seen = container.mounts.iter().find(|m| m.target == wanted.target);
-            let source =
-                wanted.volume().and_then(|key| self.project.volumes.get(key)).map(|v| v.name.as_str());
-            let source = source.or_else(|| wanted.bind().filter(|path| path.starts_with('/')));
-            let fits = |m: &&super::ObservedMount| {
-                m.kind == wanted.kind
-                    && (m.kind == "tmpfs" || m.read_only == wanted.read_only)
-                    && source.is_none_or(|s| m.source.trim_end_matches('/') == s.trim_end_matches('/'))
-            };
-            // The engine does not list every tmpfs among the mounts.
-            if wanted.kind == "tmpfs" { seen.is_some_and(|m| !fits(&m)) } else { seen.filter(fits).is_none() }
-        });
-        differs.then(|| "mounts changed".to_owned())
     }
 }
 
@@ -163,7 +111,7 @@ fn plain(key: &str, how: &str) -> Vec<String> {
 }
 
 /// `environment A, B changed, C added`: names only, never values.
-fn names(what: &str, prefix: &str, changed: &BTreeMap<String, &str>) -> String {
+pub(super) fn names(what: &str, prefix: &str, changed: &BTreeMap<String, &str>) -> String {
     let of = |how: &str| {
         let names: Vec<&str> =
             changed.iter().filter(|(_, h)| **h == how).filter_map(|(k, _)| k.strip_prefix(prefix)).collect();
@@ -201,7 +149,7 @@ fn changes<'s>(old: &Fingerprints, new: &Fingerprints) -> BTreeMap<String, &'s s
 }
 
 /// The label `foundry.fields` back to digests.
-fn parse(label: &str) -> Fingerprints {
+pub(crate) fn parse(label: &str) -> Fingerprints {
     let entry = |part: &str| {
         let (key, digest) = part.rsplit_once(':')?;
         Some((key.replace("%20", " ").replace("%25", "%"), digest.to_owned()))

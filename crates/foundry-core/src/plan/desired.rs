@@ -40,6 +40,8 @@ pub struct Domain {
     pub files: BTreeMap<String, String>,
     /// Where in the registry the values of its services come from.
     pub origins: Origins,
+    /// Those of them that nobody else may read.
+    pub private: BTreeSet<String>,
 }
 
 /// A network that the registry declares.

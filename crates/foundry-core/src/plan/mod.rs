@@ -6,6 +6,7 @@ mod conflict;
 mod desired;
 mod draft;
 mod images;
+mod limits;
 mod observed;
 mod origin;
 mod orphan;
@@ -15,21 +16,25 @@ mod restart;
 mod revision;
 mod services;
 mod shared;
+mod sight;
 mod status;
 mod step;
 mod stop;
 mod text;
 mod verdict;
 
+pub(crate) use cause::parse as parse_fields;
 pub use compare::compare;
 pub use desired::{Desired, Domain, SharedNetwork};
+pub use limits::wanted as wanted_limits;
 pub use observed::{
-    Container, ContainerState, Health, ONE_OFF, Observed, ObservedImage, ObservedMount, ObservedNetwork,
-    ObservedPort, ObservedVolume,
+    Container, ContainerState, FileStat, Health, Limits, ONE_OFF, Observed, ObservedImage, ObservedMount,
+    ObservedNetwork, ObservedPort, ObservedVolume,
 };
 pub use origin::Origins;
 pub use restart::{link, restart};
 pub use revision::rolled_back_to;
+pub(crate) use services::EDITED;
 pub use status::{DomainStatus, ServiceStatus, State, Status, status};
 pub use step::{Action, AddressPool, After, Condition, Expect, NetworkSpec, Plan, Step, VolumeSpec};
 pub use stop::{Refusal, Stop, stop};

@@ -1,7 +1,7 @@
 //! What is really there on one Docker host: facts only, no choice made while collecting.
 
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A snapshot of one place, taken before planning.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,13 +17,26 @@ pub struct Observed {
     pub images: Vec<ObservedImage>,
     /// Files at the place that belong to us: path below the generated folder → SHA-256 (hex) of the content.
     pub files: BTreeMap<String, String>,
+    /// Mode and time of the same files.
+    #[serde(default)]
+    pub stats: BTreeMap<String, FileStat>,
+}
+
+/// What a file's folder says of it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileStat {
+    /// Permission bits.
+    pub mode: u32,
+    /// Seconds since 1970 at which it was last written.
+    pub modified: u64,
 }
 
 /// Where a container is in its life, as the Docker Engine API's `State.Status` says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ContainerState {
     /// Made, never started.
+    #[default]
     Created,
     /// Running.
     Running,
@@ -40,10 +53,11 @@ pub enum ContainerState {
 }
 
 /// What a container's own health check says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Health {
     /// It has no health check.
+    #[default]
     None,
     /// Not decided yet.
     Starting,
@@ -54,7 +68,7 @@ pub enum Health {
 }
 
 /// One container.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Container {
     /// Full id.
     pub id: String,
@@ -76,6 +90,9 @@ pub struct Container {
     pub exit_code: i64,
     /// What its health check says.
     pub health: Health,
+    /// RFC 3339 time at which it was made.
+    #[serde(default)]
+    pub created_at: String,
     /// RFC 3339 time of the last start; empty when never started.
     pub started_at: String,
     /// RFC 3339 time of the last end; empty when it never ended.
@@ -97,6 +114,50 @@ pub struct Container {
     /// What is mounted where, sorted by target.
     #[serde(default)]
     pub mounts: Vec<ObservedMount>,
+    /// Those of `networks` that `foundry link` attached it to.
+    #[serde(default)]
+    pub links: Vec<String>,
+    /// Names of variables that do not come from its image; `None` where the image is not known any more.
+    #[serde(default)]
+    pub own_environment: Option<BTreeSet<String>>,
+    /// What it may use.
+    #[serde(default)]
+    pub limits: Limits,
+    /// `compose::fingerprint` of its command as a JSON list (never the words).
+    #[serde(default)]
+    pub command: String,
+    /// The same of its entry point.
+    #[serde(default)]
+    pub entrypoint: String,
+    /// Who it runs as; empty where the image says.
+    #[serde(default)]
+    pub user: String,
+    /// Whether it may do everything on the host.
+    #[serde(default)]
+    pub privileged: bool,
+}
+
+/// What a container may use, as `docker update` can change it; 0 or empty is no limit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Memory in bytes.
+    pub memory: i64,
+    /// Memory that is kept for it, in bytes.
+    pub memory_reservation: i64,
+    /// Memory and swap in bytes; -1 is no limit.
+    pub memory_swap: i64,
+    /// Billionths of a processor.
+    pub nano_cpus: i64,
+    /// Its weight against others.
+    pub cpu_shares: i64,
+    /// Microseconds of a period.
+    pub cpu_quota: i64,
+    /// A period in microseconds.
+    pub cpu_period: i64,
+    /// The processors it may run on.
+    pub cpuset: String,
+    /// How many processes; -1 is no limit.
+    pub pids: i64,
 }
 
 /// Something mounted into a container.

@@ -10,7 +10,12 @@ impl<'a> Planner<'a> {
     /// The step that brings the domain's files up to date.
     pub(super) fn files(&mut self, domain: &'a Domain) -> Option<usize> {
         let seen = &self.observed.files;
-        let changed = domain.files.iter().filter(|(path, digest)| seen.get(*path) != Some(*digest));
+        let stats = &self.observed.stats;
+        let open = |path: &String| {
+            domain.private.contains(path) && stats.get(path).is_some_and(|stat| stat.mode & 0o077 != 0)
+        };
+        let same = |path: &String, digest: &String| seen.get(path) == Some(digest);
+        let changed = domain.files.iter().filter(|(path, digest)| !same(path, digest) || open(path));
         let write: Vec<String> = changed.map(|(path, _)| path.clone()).collect();
         let ours = |path: &str| path.strip_prefix(&domain.name).is_some_and(|rest| rest.starts_with('/'));
         let stale = seen.keys().filter(|path| ours(path) && !domain.files.contains_key(*path));
@@ -24,9 +29,12 @@ impl<'a> Planner<'a> {
         let name = |path: &String| {
             path.strip_prefix(&domain.name).unwrap_or(path).trim_start_matches('/').to_owned()
         };
+        let readable = |p: &&String| open(p) && domain.files.get(*p).is_some_and(|digest| same(p, digest));
+        let (readable, differing): (Vec<&String>, Vec<&String>) = write.iter().partition(readable);
         let (new, other): (Vec<&String>, Vec<&String>) =
-            write.iter().filter(told).partition(|p| !seen.contains_key(*p));
+            differing.into_iter().filter(told).partition(|p| !seen.contains_key(*p));
         let causes = [
+            file_cause(&readable.into_iter().map(name).collect::<Vec<_>>(), "readable by others"),
             file_cause(&other.into_iter().map(name).collect::<Vec<_>>(), "changed"),
             file_cause(&new.into_iter().map(name).collect::<Vec<_>>(), "missing"),
             file_cause(&remove.iter().filter(told).map(name).collect::<Vec<_>>(), "stale"),

@@ -74,6 +74,7 @@ pub fn link(desired: &Desired, observed: &Observed, from: &str, to: &str) -> Res
             container: container.name.clone(),
             id: container.id.clone(),
             aliases: vec![container.service.clone()],
+            link: true,
         };
         let causes = vec![format!("link {} to {} over network {network}", from.name, to.name)];
         drafts.add(Some(&from.name), action, causes, Expect::Id(container.id.clone()));

@@ -8,6 +8,9 @@ use super::{Action, Condition, Container, Expect, images};
 use crate::compose::{Project, Service, digests};
 use std::collections::BTreeMap;
 
+/// What is said of a file that was changed where it lies.
+pub(crate) const EDITED: &str = "edited in its place";
+
 /// One service of the domain at hand.
 struct Case<'a> {
     wish: Wish<'a>,
@@ -59,12 +62,32 @@ impl<'a> Planner<'a> {
             let have = have.unwrap_or_default();
             let mut verdict = verdict::decide(&wish, &have, &self.observed.images);
             if !have.is_empty() {
+                self.follow_files(domain, &wish, &mut verdict);
                 follow_dependencies(service, &kinds, &mut verdict);
             }
             kinds.insert(&service.name, verdict.kind);
             cases.push(Case { wish, have, verdict });
         }
         cases
+    }
+
+    /// A mounted file that somebody edited is written anew beside the old one, which the container goes on to see.
+    fn follow_files(&self, domain: &Domain, wish: &Wish<'_>, verdict: &mut Verdict<'_>) {
+        if matches!(verdict.kind, Kind::Create | Kind::Recreate) {
+            return;
+        }
+        let edited = |path: &&str| {
+            let path = format!("{}/{path}", domain.name);
+            self.observed.files.get(&path).is_some_and(|seen| domain.files.get(&path) != Some(seen))
+        };
+        let used = wish.fields.keys().filter_map(|key| key.strip_prefix("file."));
+        let causes: Vec<String> = used.filter(edited).map(|path| format!("file {path} {EDITED}")).collect();
+        if !causes.is_empty() {
+            verdict.kind = Kind::Recreate;
+            verdict.causes = causes;
+            verdict.connect.clear();
+            verdict.disconnect.clear();
+        }
     }
 
     fn steps(
@@ -107,7 +130,21 @@ impl<'a> Planner<'a> {
             let step = self.connect(domain, wish, network, container);
             gate.push((step, Condition::Done));
         }
+        for (network, container) in &verdict.disconnect {
+            let step = self.disconnect(domain, network, container);
+            gate.push((step, Condition::Done));
+        }
         gate
+    }
+
+    fn disconnect(&mut self, domain: &Domain, network: &str, container: &Container) -> usize {
+        let action = Action::Disconnect {
+            network: network.to_owned(),
+            container: container.name.clone(),
+            id: container.id.clone(),
+        };
+        let causes = vec![format!("attached to network {network}, which it does not declare")];
+        self.drafts.add(Some(&domain.name), action, causes, Expect::Id(container.id.clone()))
     }
 
     fn wait_for_parts(&mut self, step: usize, wish: &Wish<'_>) {
@@ -137,6 +174,7 @@ impl<'a> Planner<'a> {
             container: container.name.clone(),
             id: container.id.clone(),
             aliases,
+            link: false,
         };
         let causes = vec![format!("detached from network {network}")];
         let step = self.drafts.add(Some(&domain.name), action, causes, Expect::Id(container.id.clone()));

@@ -257,7 +257,7 @@ fn drift(plan: &Plan, domain: &Domain, service: &Service, mine: &[&Container]) -
         | Action::Restart { project, service: name, .. } => {
             project == domain.project_name() && *name == service.name
         }
-        Action::Connect { id, .. } => mine.iter().any(|c| c.id == *id),
+        Action::Connect { id, .. } | Action::Disconnect { id, .. } => mine.iter().any(|c| c.id == *id),
         _ => false,
     };
     plan.steps.iter().filter(|s| about(&s.action)).flat_map(|s| s.causes.iter().cloned()).collect()

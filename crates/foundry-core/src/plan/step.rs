@@ -187,6 +187,18 @@ pub enum Action {
         id: String,
         /// Names by which others reach it there.
         aliases: Vec<String>,
+        /// Whether it is marked as attached by `foundry link`, so that later plans leave it.
+        #[serde(default)]
+        link: bool,
+    },
+    /// Take a container off a network.
+    Disconnect {
+        /// Name of the network.
+        network: String,
+        /// Name of the container.
+        container: String,
+        /// Its id.
+        id: String,
     },
 }
 

@@ -43,8 +43,18 @@ pub fn summary(plan: &Plan) -> String {
 
 /// `9 to create, 1 to recreate`.
 pub fn counts(plan: &Plan) -> String {
-    const ORDER: [&str; 11] = [
-        "remove", "write", "pull", "build", "create", "recreate", "start", "unpause", "restart", "connect",
+    const ORDER: [&str; 12] = [
+        "remove",
+        "write",
+        "pull",
+        "build",
+        "create",
+        "recreate",
+        "start",
+        "unpause",
+        "restart",
+        "connect",
+        "disconnect",
         "wait",
     ];
     let count = |word: &str| plan.steps.iter().filter(|s| verb(&s.action) == word).count();
@@ -75,7 +85,9 @@ pub fn subject(step: &Step) -> String {
         | Action::Unpause { service, .. }
         | Action::Restart { service, .. }
         | Action::Wait { service, .. } => format!("{domain}/{service}"),
-        Action::RemoveContainer { name, .. } | Action::Connect { container: name, .. } => {
+        Action::RemoveContainer { name, .. }
+        | Action::Connect { container: name, .. }
+        | Action::Disconnect { container: name, .. } => {
             format!("container {name}")
         }
     }
@@ -103,6 +115,7 @@ pub fn verb(action: &Action) -> &'static str {
         Action::Restart { .. } => "restart",
         Action::Wait { .. } => "wait",
         Action::Connect { .. } => "connect",
+        Action::Disconnect { .. } => "disconnect",
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Verdict<'o> {
     pub kind: Kind,
     pub causes: Vec<String>,
     pub connect: Vec<(String, &'o Container)>,
+    /// Networks that containers are on and that nothing declares.
+    pub disconnect: Vec<(String, &'o Container)>,
     pub expect: Expect,
 }
 
@@ -47,7 +49,13 @@ pub(super) fn decide<'o>(wish: &Wish<'_>, have: &[&'o Container], images: &[Obse
     let expect = expectation(have);
     let have: Vec<&Container> =
         have.iter().copied().filter(|c| c.state != ContainerState::Removing).collect();
-    let verdict = |kind, causes| Verdict { kind, causes, connect: Vec::new(), expect: expect.clone() };
+    let verdict = |kind, causes| Verdict {
+        kind,
+        causes,
+        connect: Vec::new(),
+        disconnect: Vec::new(),
+        expect: expect.clone(),
+    };
     let count = wish.service.replicas as usize;
     if have.is_empty() {
         return match count {
@@ -68,7 +76,7 @@ pub(super) fn decide<'o>(wish: &Wish<'_>, have: &[&'o Container], images: &[Obse
         return verdict(Kind::Create, vec![cause]);
     }
     let (kind, causes) = by_state(wish, &have);
-    Verdict { kind, causes, connect: detached, expect }
+    Verdict { kind, causes, connect: detached, disconnect: attached(wish, &have), expect }
 }
 
 fn expectation(have: &[&Container]) -> Expect {
@@ -89,6 +97,17 @@ fn detached<'o>(wish: &Wish<'_>, have: &[&'o Container]) -> Vec<(String, &'o Con
         }
     }
     out
+}
+
+/// Networks that a container is on although its service does not join them; a link stays as long as the container.
+fn attached<'o>(wish: &Wish<'_>, have: &[&'o Container]) -> Vec<(String, &'o Container)> {
+    if wish.service.network_mode.is_some() {
+        return Vec::new();
+    }
+    let wanted = wish.network_names();
+    let foreign = |c: &Container, n: &String| !wanted.contains(n.as_str()) && !c.links.contains(n);
+    let of = |c: &'o Container| c.networks.iter().filter(move |n| foreign(c, n)).map(move |n| (n.clone(), c));
+    have.iter().flat_map(|c| of(c).collect::<Vec<_>>()).collect()
 }
 
 fn reasons_to_recreate(

@@ -131,7 +131,8 @@ pub fn without_volatile(text: &str) -> String {
     text.split_inclusive('\n').filter(|line| !volatile(line)).collect()
 }
 
-fn stable_value(text: &str) -> Option<Value> {
+/// A metadata file without the volatile fields; `None` where it cannot be read.
+pub fn stable_value(text: &str) -> Option<Value> {
     let (documents, findings) = parse(&Arc::from("metadata.yml"), text, &Limits::default());
     if findings.has_errors() {
         return None;

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 pub struct World {
     pub desired: Desired,
     pub observed: Observed,
+    /// Domains as they were when their files were last written.
+    pub written: BTreeMap<String, Domain>,
     next: u32,
 }
 
@@ -62,6 +64,19 @@ impl World {
         self.desired.selected.insert(name.into());
     }
 
+    /// The desired state that the files on the host describe.
+    pub fn rendered(&self) -> Desired {
+        let mut rendered = self.desired.clone();
+        for domain in &mut rendered.domains {
+            let own = |path: &String| path.starts_with(&format!("{}/", domain.name));
+            let files = self.observed.files.iter().filter(|(path, _)| own(path));
+            domain.files = files.map(|(path, digest)| (path.clone(), digest.clone())).collect();
+            let there = domain.files.contains_key(&format!("{}/compose.yml", domain.name));
+            domain.project = self.written.get(&domain.name).filter(|_| there).and_then(|d| d.project.clone());
+        }
+        rendered
+    }
+
     /// Carries a plan out, in its order; whatever is started becomes well.
     pub fn carry_out(&mut self, plan: &Plan) {
         let mut done: Vec<usize> = Vec::new();
@@ -105,8 +120,11 @@ impl World {
                     .filter(|(path, _)| write.contains(path))
                     .map(|(p, d)| (p.clone(), d.clone()))
                     .collect();
+                new.keys().for_each(|path| _ = self.observed.stats.remove(path));
                 self.observed.files.extend(new);
                 self.observed.files.retain(|path, _| !remove.contains(path));
+                let domain = step.domain.as_ref().and_then(|name| self.desired.domain(name));
+                self.written.extend(domain.map(|d| (d.name.clone(), d.clone())));
             }
             Action::CreateNetwork(spec) => self.network(spec),
             Action::RemoveNetwork { name } => self.observed.networks.retain(|n| n.name != *name),
@@ -130,6 +148,14 @@ impl World {
                 for container in self.observed.containers.iter_mut().filter(|c| c.id == *id) {
                     container.networks.push(network.clone());
                     container.networks.sort();
+                    if let Action::Connect { link: true, .. } = &step.action {
+                        container.links.push(network.clone());
+                    }
+                }
+            }
+            Action::Disconnect { network, id, .. } => {
+                for container in self.observed.containers.iter_mut().filter(|c| c.id == *id) {
+                    container.networks.retain(|n| n != network);
                 }
             }
         }
@@ -277,11 +303,20 @@ impl World {
                     read_only: m.read_only,
                 })
                 .collect(),
+            limits: wanted_limits(service),
+            own_environment: Some(service.environment.keys().cloned().collect()),
+            command: words(&service.command),
+            entrypoint: words(&service.entrypoint),
+            ..Container::default()
         }
     }
 }
 
-/// A stand-in for SHA-256 of a file.
+/// SHA-256 of a file.
 pub fn digest(text: &str) -> String {
-    fingerprint(text)
+    foundry_core::render::Content::new(text).digest()
+}
+
+fn words(words: &Option<foundry_core::diag::Spanned<Vec<String>>>) -> String {
+    words.as_ref().map_or(String::new(), |w| fingerprint(&serde_json::json!(w.value).to_string()))
 }

@@ -1,5 +1,6 @@
 //! What Git knows of a registry: tracked paths, the commit, whether anything is uncommitted.
 
+use crate::clock;
 use crate::host::output_of;
 use std::path::Path;
 
@@ -29,4 +30,38 @@ pub fn git_state(root: &Path) -> Option<GitState> {
     let commit = output_of(root, "git", &["rev-parse", "--verify", "-q", "HEAD"]).ok()?.trim().to_owned();
     let status = output_of(root, "git", &["status", "--porcelain", "--", "."]).ok()?;
     Some(GitState { commit, dirty: !status.trim().is_empty() })
+}
+
+/// The commit that a file, or a line of it, comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastChange {
+    /// Short id; empty where it is not committed yet.
+    pub commit: String,
+    /// RFC 3339 in UTC; empty where it is not committed yet.
+    pub time: String,
+}
+
+/// Who changed `line` (1-based; 0: the file) of `path` below `root` last; `None` outside Git, or for a file that it
+/// does not track.
+pub fn last_change(root: &Path, path: &str, line: u32) -> Option<LastChange> {
+    if !root.ancestors().any(|folder| folder.join(".git").exists()) {
+        return None;
+    }
+    if line == 0 {
+        let dirty = output_of(root, "git", &["status", "--porcelain", "--", path]).ok()?;
+        if !dirty.trim().is_empty() {
+            return Some(LastChange { commit: String::new(), time: String::new() });
+        }
+        let found = output_of(root, "git", &["log", "-1", "--format=%h %ct", "--", path]).ok()?;
+        let (commit, time) = found.trim().split_once(' ')?;
+        return Some(LastChange { commit: commit.to_owned(), time: clock::at(time.parse().ok()?) });
+    }
+    let range = format!("{line},{line}");
+    let found = output_of(root, "git", &["blame", "--porcelain", "-L", &range, "--", path]).ok()?;
+    let id = found.split(' ').next()?;
+    if id.bytes().all(|b| b == b'0') {
+        return Some(LastChange { commit: String::new(), time: String::new() });
+    }
+    let time = found.lines().find_map(|l| l.strip_prefix("committer-time "))?;
+    Some(LastChange { commit: id.get(..7)?.to_owned(), time: clock::at(time.parse().ok()?) })
 }

@@ -9,7 +9,7 @@ mod replace;
 mod write;
 
 pub use find::find_root;
-pub use git::{GitState, git_state};
+pub use git::{GitState, LastChange, git_state, last_change};
 pub use history::{
     CheckedOut, Revision, check_out, commits_of, file_at, last_commit, revision, shown_revision, uncommitted,
 };

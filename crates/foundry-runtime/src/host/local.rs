@@ -3,12 +3,13 @@
 use super::command::{Command, Output, Watch};
 use super::process::{self, Interrupt};
 use crate::error::{Error, Kind, Result};
+use foundry_core::plan::FileStat;
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 pub(super) async fn run(command: &Command, watch: &Watch<'_>) -> Result<Output> {
@@ -73,12 +74,29 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 }
 
 pub(super) async fn hashes(folder: &Path) -> Result<BTreeMap<String, String>> {
+    each_file(folder, |path| Ok(hex(&Sha256::digest(fs::read(path)?)))).await
+}
+
+pub(super) async fn stats(folder: &Path) -> Result<BTreeMap<String, FileStat>> {
+    each_file(folder, |path| {
+        let meta = fs::symlink_metadata(path)?;
+        let modified = u64::try_from(meta.mtime()).unwrap_or(0);
+        Ok(FileStat { mode: meta.mode() & 0o7777, modified })
+    })
+    .await
+}
+
+/// What `look` says of every regular file below `folder`, by path below it.
+async fn each_file<T: Send + 'static>(
+    folder: &Path,
+    look: fn(&Path) -> io::Result<T>,
+) -> Result<BTreeMap<String, T>> {
     let folder = folder.to_path_buf();
     blocking(move || {
         let mut out = BTreeMap::new();
         let mut todo = vec![folder.clone()];
         while let Some(current) = todo.pop() {
-            hash_files(&folder, &current, &mut todo, &mut out)
+            one_folder(&folder, &current, &mut todo, look, &mut out)
                 .map_err(|error| Error::io("reading the files below", current.display(), &error))?;
         }
         Ok(out)
@@ -86,11 +104,12 @@ pub(super) async fn hashes(folder: &Path) -> Result<BTreeMap<String, String>> {
     .await
 }
 
-fn hash_files(
+fn one_folder<T>(
     folder: &Path,
     current: &Path,
     todo: &mut Vec<PathBuf>,
-    out: &mut BTreeMap<String, String>,
+    look: fn(&Path) -> io::Result<T>,
+    out: &mut BTreeMap<String, T>,
 ) -> io::Result<()> {
     let entries = match fs::read_dir(current) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -104,7 +123,11 @@ fn hash_files(
         } else if kind.is_file() {
             let path = entry.path();
             let name = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().into_owned();
-            out.insert(name, hex(&Sha256::digest(fs::read(&path)?)));
+            match look(&path) {
+                // Replaced or removed since it was listed.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                seen => _ = out.insert(name, seen?),
+            }
         }
     }
     Ok(())

@@ -19,6 +19,7 @@ pub use output::{output_of, output_with};
 pub use ssh::{Ssh, SshOptions};
 
 use crate::error::Result;
+use foundry_core::plan::FileStat;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -90,6 +91,17 @@ impl Host {
         match self {
             Host::Local => local::hashes(folder).await,
             Host::Ssh(ssh) => remote::hashes(ssh, folder).await,
+        }
+    }
+
+    /// Mode and time of every regular file below a folder, by path below it; empty when there is no folder.
+    ///
+    /// # Errors
+    /// `Host` when a folder cannot be read.
+    pub async fn stats(&self, folder: &Path) -> Result<BTreeMap<String, FileStat>> {
+        match self {
+            Host::Local => local::stats(folder).await,
+            Host::Ssh(ssh) => remote::stats(ssh, folder).await,
         }
     }
 

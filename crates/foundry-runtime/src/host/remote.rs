@@ -3,6 +3,7 @@
 use super::command::{Command, Output, Watch};
 use super::ssh::Ssh;
 use crate::error::{Error, Kind, Result, lower};
+use foundry_core::plan::FileStat;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -21,6 +22,9 @@ chmod "$4" "$t" && mv -f -- "$t" "$2"
 "#;
 
 const HASHES: &str = r#"[ -d "$1" ] || exit 0; cd -- "$1" && exec find . -type f -exec sha256sum {} +"#;
+
+const STATS: &str =
+    r#"[ -d "$1" ] || exit 0; cd -- "$1" && exec find . -type f -exec stat -c '%a %Y %n' {} +"#;
 
 const REMOVE: &str = r#"
 rm -f -- "$1" || exit 1
@@ -67,6 +71,24 @@ pub(super) async fn hashes(ssh: &Ssh, folder: &Path) -> Result<BTreeMap<String, 
         return Err(failed(ssh, "reading the files below", folder, &output));
     }
     Ok(output.text().lines().filter_map(hash_line).collect())
+}
+
+pub(super) async fn stats(ssh: &Ssh, folder: &Path) -> Result<BTreeMap<String, FileStat>> {
+    let folder = text(folder)?;
+    let output = script(ssh, STATS, &[folder], &[]).await?;
+    if !output.ok() {
+        return Err(failed(ssh, "reading the files below", folder, &output));
+    }
+    Ok(output.text().lines().filter_map(stat_line).collect())
+}
+
+/// `<mode> <seconds> ./<path>`.
+fn stat_line(line: &str) -> Option<(String, FileStat)> {
+    let mut parts = line.splitn(3, ' ');
+    let mode = u32::from_str_radix(parts.next()?, 8).ok()?;
+    let modified = parts.next()?.parse().ok()?;
+    let path = parts.next()?.strip_prefix("./")?;
+    Some((path.to_string(), FileStat { mode, modified }))
 }
 
 /// `<hash>  ./<path>`; a leading backslash says that the path is escaped.

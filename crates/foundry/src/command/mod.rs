@@ -6,6 +6,7 @@ pub mod deploy;
 pub mod destroy;
 pub mod domain;
 pub mod down;
+pub mod drift;
 pub mod env;
 pub mod explain;
 pub mod graph;

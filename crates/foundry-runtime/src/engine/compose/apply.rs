@@ -1,10 +1,11 @@
 //! Carries out single actions: files, networks, volumes and containers of one place.
 
-use super::{Compose, During, Failure, problem};
+use super::{Compose, During, Failure, facts, problem};
 use crate::error::{Error, Kind};
 use bollard::errors::Error as ApiError;
 use bollard::models::{
-    EndpointSettings, Ipam, IpamConfig, NetworkConnectRequest, NetworkCreateRequest, VolumeCreateRequest,
+    EndpointSettings, Ipam, IpamConfig, NetworkConnectRequest, NetworkCreateRequest,
+    NetworkDisconnectRequest, VolumeCreateRequest,
 };
 use bollard::query_parameters::{
     ListNetworksOptions, RemoveContainerOptions, RemoveVolumeOptions, StartContainerOptions,
@@ -69,7 +70,11 @@ impl Compose {
             }
             Action::Wait { project, service, until } => self.wait(project, service, *until, during).await,
             Action::RemoveContainer { name, id } => self.remove_container(name, id).await,
-            Action::Connect { network, container, id, aliases } => {
+            Action::Disconnect { network, container, id } => {
+                self.disconnect_network(network, container, id).await
+            }
+            Action::Connect { network, container, id, aliases, link } => {
+                let aliases = (aliases.as_slice(), *link);
                 self.connect_network(network, container, id, aliases).await
             }
         }
@@ -194,11 +199,19 @@ impl Compose {
         gone_is_fine(&format!("removing {name}"), docker.remove_container(id, Some(options)).await)
     }
 
-    async fn connect_network(&self, network: &str, container: &str, id: &str, aliases: &[String]) -> Done {
+    async fn connect_network(
+        &self,
+        network: &str,
+        container: &str,
+        id: &str,
+        (aliases, link): (&[String], bool),
+    ) -> Done {
+        let mark = HashMap::from([(facts::LINK.to_string(), "true".to_string())]);
         let request = NetworkConnectRequest {
             container: id.to_string(),
             endpoint_config: Some(EndpointSettings {
                 aliases: Some(aliases.to_vec()),
+                driver_opts: link.then_some(mark),
                 ..EndpointSettings::default()
             }),
         };
@@ -206,6 +219,12 @@ impl Compose {
         connected.map_err(|error| {
             problem::engine(&format!("attaching {container} to network {network}"), &error).into()
         })
+    }
+
+    async fn disconnect_network(&self, network: &str, container: &str, id: &str) -> Done {
+        let request = NetworkDisconnectRequest { container: id.to_string(), force: None };
+        let done = self.docker.disconnect_network(network, request).await;
+        gone_is_fine(&format!("taking {container} off network {network}"), done)
     }
 }
 

@@ -27,7 +27,9 @@ impl Compose {
             Action::RemoveNetwork { name } => self.network_id(name).await?,
             Action::CreateVolume(spec) => self.volume_id(&spec.name).await?,
             Action::RemoveVolume { name } => self.volume_id(name).await?,
-            Action::RemoveContainer { id, .. } | Action::Connect { id, .. } => self.container(id).await?,
+            Action::RemoveContainer { id, .. }
+            | Action::Connect { id, .. }
+            | Action::Disconnect { id, .. } => self.container(id).await?,
             Action::Create { project, service, .. }
             | Action::Recreate { project, service, .. }
             | Action::Start { project, service, .. }

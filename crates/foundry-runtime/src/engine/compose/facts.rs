@@ -2,15 +2,18 @@
 
 use bollard::models::{
     ContainerInspectResponse, ContainerState as ApiState, ContainerStateStatusEnum as Status,
-    HealthStatusEnum, HostConfig, ImageSummary, MountPoint, Network, PortMap, RestartPolicy, Volume,
+    EndpointSettings, HealthStatusEnum, HostConfig, ImageSummary, MountPoint, Network, PortMap,
+    RestartPolicy, Volume,
 };
 use foundry_core::compose::fingerprint;
 use foundry_core::plan::{
-    Container, ContainerState, Health, ObservedImage, ObservedMount, ObservedNetwork, ObservedPort,
+    Container, ContainerState, Health, Limits, ObservedImage, ObservedMount, ObservedNetwork, ObservedPort,
     ObservedVolume,
 };
 use std::collections::{BTreeMap, HashMap};
 
+/// Marks an attachment that `foundry link` made; the engine keeps it with the container.
+pub(super) const LINK: &str = "foundry.link";
 /// Compose's own labels.
 pub(super) const PROJECT: &str = "com.docker.compose.project";
 pub(super) const SERVICE: &str = "com.docker.compose.service";
@@ -22,8 +25,14 @@ pub(super) fn container(api: ContainerInspectResponse) -> Container {
     let label = |name: &str| labels.get(name).cloned().unwrap_or_default();
     let facts = api.state.unwrap_or_default();
     let host = api.host_config.unwrap_or_default();
-    let networks = api.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
-    let mut networks: Vec<String> = networks.into_keys().collect();
+    let endpoints = api.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
+    let linked = |endpoint: &EndpointSettings| {
+        endpoint.driver_opts.as_ref().is_some_and(|options| options.contains_key(LINK))
+    };
+    let mut links: Vec<String> =
+        endpoints.iter().filter(|(_, e)| linked(e)).map(|(name, _)| name.clone()).collect();
+    links.sort();
+    let mut networks: Vec<String> = endpoints.into_keys().collect();
     networks.sort();
     let state = state(&facts);
     Container {
@@ -37,6 +46,7 @@ pub(super) fn container(api: ContainerInspectResponse) -> Container {
         state,
         exit_code: facts.exit_code.unwrap_or(0),
         health: health(&facts),
+        created_at: api.created.unwrap_or_default(),
         started_at: time(facts.started_at),
         finished_at: time(facts.finished_at),
         restart_count: api.restart_count.unwrap_or(0),
@@ -45,8 +55,33 @@ pub(super) fn container(api: ContainerInspectResponse) -> Container {
         ports: ports(host.port_bindings.as_ref()),
         restart: restart(host.restart_policy.as_ref()),
         mounts: mounts(api.mounts.unwrap_or_default(), &host),
+        links,
+        own_environment: None,
+        limits: limits(&host),
+        command: words(config.cmd),
+        entrypoint: words(config.entrypoint),
+        user: config.user.unwrap_or_default(),
+        privileged: host.privileged.unwrap_or(false),
         labels,
     }
+}
+
+fn limits(host: &HostConfig) -> Limits {
+    Limits {
+        memory: host.memory.unwrap_or(0),
+        memory_reservation: host.memory_reservation.unwrap_or(0),
+        memory_swap: host.memory_swap.unwrap_or(0),
+        nano_cpus: host.nano_cpus.unwrap_or(0),
+        cpu_shares: host.cpu_shares.unwrap_or(0),
+        cpu_quota: host.cpu_quota.unwrap_or(0),
+        cpu_period: host.cpu_period.unwrap_or(0),
+        cpuset: host.cpuset_cpus.clone().unwrap_or_default(),
+        pids: host.pids_limit.unwrap_or(0),
+    }
+}
+
+fn words(words: Option<Vec<String>>) -> String {
+    fingerprint(&serde_json::json!(words.unwrap_or_default()).to_string())
 }
 
 pub(super) fn state(facts: &ApiState) -> ContainerState {
@@ -76,7 +111,7 @@ fn time(text: Option<String>) -> String {
 }
 
 /// Name and fingerprint of `NAME=value`.
-fn fingerprints(pair: &str) -> (String, String) {
+pub(super) fn fingerprints(pair: &str) -> (String, String) {
     let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
     (name.to_string(), fingerprint(value))
 }

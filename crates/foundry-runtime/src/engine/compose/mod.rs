@@ -5,6 +5,7 @@ mod config;
 mod connect;
 mod distribution;
 mod endpoint;
+mod events;
 mod expect;
 mod facts;
 mod inspect;

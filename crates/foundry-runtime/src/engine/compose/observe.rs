@@ -10,7 +10,7 @@ use bollard::query_parameters::{
 };
 use foundry_core::plan::{Container, ONE_OFF, Observed};
 use futures_util::stream::{self, StreamExt};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How many containers are inspected at once.
 const AT_ONCE: usize = 16;
@@ -35,14 +35,53 @@ impl Compose {
         if scope == Scope::Containers {
             return Ok(Observed { containers: containers.await?, ..Observed::default() });
         }
-        let (containers, networks, volumes, images, files) = tokio::try_join!(
+        let containers = async {
+            let mut containers = containers.await?;
+            self.own_environment(&mut containers).await?;
+            Ok(containers)
+        };
+        let (containers, networks, volumes, images, files, stats) = tokio::try_join!(
             containers,
             self.networks(),
             self.volumes(),
             self.images(),
             self.host.hashes(&self.layout.generated),
+            self.host.stats(&self.layout.generated),
         )?;
-        Ok(Observed { containers, networks, volumes, images, files })
+        Ok(Observed { containers, networks, volumes, images, files, stats })
+    }
+
+    /// Tells the variables that containers of services have from those of their images.
+    async fn own_environment(&self, containers: &mut [Container]) -> Result<()> {
+        let of_services = || containers.iter().filter(|c| !c.service.is_empty());
+        let ids: BTreeSet<String> = of_services().map(|c| c.image_id.clone()).collect();
+        let mut inspected = stream::iter(ids.into_iter().map(|id| async move {
+            let image = self.docker.inspect_image(&id).await;
+            (id, image)
+        }))
+        .buffer_unordered(AT_ONCE);
+        let mut images = BTreeMap::new();
+        while let Some((id, image)) = inspected.next().await {
+            match image {
+                Ok(image) => {
+                    let pairs = image.config.and_then(|config| config.env).unwrap_or_default();
+                    let pairs: BTreeSet<_> = pairs.iter().map(|pair| facts::fingerprints(pair)).collect();
+                    images.insert(id, pairs);
+                }
+                // Nothing holds the image of a container that was made before it was removed by force.
+                Err(error) if problem::is_absent(&error) => {}
+                Err(error) => return Err(problem::engine("inspecting an image", &error)),
+            }
+        }
+        for container in containers.iter_mut().filter(|c| !c.service.is_empty()) {
+            let Some(image) = images.get(&container.image_id) else { continue };
+            let own = container
+                .environment
+                .iter()
+                .filter(|(name, value)| !image.contains(&((*name).clone(), (*value).clone())));
+            container.own_environment = Some(own.map(|(name, _)| name.clone()).collect());
+        }
+        Ok(())
     }
 
     async fn containers(&self, filters: HashMap<String, Vec<String>>) -> Result<Vec<Container>> {
