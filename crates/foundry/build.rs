@@ -1,4 +1,4 @@
-//! Puts the catalogue into the binary, as a table of paths and texts.
+//! Puts the catalogue and the scripts of the bootstrap into the binary, as tables of paths and texts.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ fn main() {
     let here = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it"));
     table(&here.join("../../catalog"), "CATALOG", &out.join("catalog.rs"));
+    table(&here.join("../../bootstrap"), "BOOTSTRAP", &out.join("bootstrap.rs"));
 }
 
 fn table(folder: &Path, name: &str, out: &Path) {

@@ -46,6 +46,7 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(command::init::Init),
+    Bootstrap(command::bootstrap::Bootstrap),
     Import(command::import::Import),
     Validate(command::validate::Validate),
     Explain(command::explain::Explain),
@@ -96,6 +97,7 @@ pub fn run() -> Outcome {
     let session = Session::new(cli.global, ui);
     match cli.command {
         Command::Init(c) => c.run(&session),
+        Command::Bootstrap(c) => c.run(&session),
         Command::Import(c) => c.run(&session),
         Command::Validate(c) => c.run(&session),
         Command::Explain(c) => c.run(&session),

@@ -37,7 +37,7 @@ pub(super) fn unreachable(place: &str, socket: Option<&str>, local: bool, error:
     match socket {
         Some(_) if local => error
             .hint("start it: sudo systemctl start docker")
-            .hint("install it: scripts/install-docker, or see https://docs.docker.com/engine/install/"),
+            .hint("install it: foundry bootstrap, or see https://docs.docker.com/engine/install/"),
         Some(_) => error.hint("start it on that machine: sudo systemctl start docker"),
         None => error.hint("check the address and that the engine listens there"),
     }

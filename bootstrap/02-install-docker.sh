@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
 # Installs Docker Engine and Compose v2 from the distribution on Debian, Ubuntu and Raspberry Pi OS, and starts the engine.
 #
-# usage: scripts/install-docker [--user NAME] [--quiet]
-#        scripts/install-docker --stop
+# usage: bootstrap/02-install-docker.sh [--user NAME] [--quiet] [--steps]
+#        bootstrap/02-install-docker.sh --stop
 #
 # Idempotent: what already works is left as it is. With systemd the engine is a service. Without systemd
 # dockerd is started in the background; --stop ends that daemon and no other.
+# --steps says what was changed and what was not, as the other steps of the bootstrap do.
 set -euo pipefail
+# shellcheck source=utils.sh
+. "$(dirname "$0")/utils.sh"
 
 run_dir=/run/foundry-docker
 pid_file=$run_dir/dockerd.pid
@@ -17,14 +20,25 @@ quiet=no
 action=install
 user=${SUDO_USER:-}
 
-say() { [ "$quiet" = yes ] || printf '%s\n' "$*"; }
-fail() { printf 'install-docker: %s\n' "$1" >&2; [ $# -lt 2 ] || printf '  = help: %s\n' "$2" >&2; exit 4; }
+steps=no
+
+say() { [ "$quiet$steps" != nono ] || printf '%s\n' "$*"; }
+doing() { if [ "$steps" = yes ]; then begin "$*"; else say "$*"; fi; }
+did() { if [ "$steps" = yes ]; then changed "$*"; else say "$*"; fi; }
+was() { if [ "$steps" = yes ]; then ok "$*"; else say "$*"; fi; }
+fail() {
+  [ "$steps" = no ] || error "$@"
+  printf 'install-docker: %s\n' "$1" >&2
+  [ $# -lt 2 ] || printf '  = help: %s\n' "$2" >&2
+  exit 4
+}
 usage() { sed -n '4,5s/^# \{0,1\}//p' "$0"; }
 
 while [ $# -gt 0 ]; do
   case $1 in
     --user) [ $# -ge 2 ] || { usage >&2; exit 2; }; user=$2; shift ;;
     --quiet) quiet=yes ;;
+    --steps) steps=yes ;;
     --stop) action=stop ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 2 ;;
@@ -34,31 +48,37 @@ done
 
 engine_answers() { docker version --format '{{.Server.Version}}' >/dev/null 2>&1; }
 compose_answers() { docker compose version --short 2>/dev/null | grep -q '^v\{0,1\}\([2-9]\|[1-9][0-9]\)\.'; }
-has_systemd() { [ -d /run/systemd/system ]; }
+
+# An engine that runs and is not enabled is gone after the next boot.
+start_at_boot() {
+  has_systemd || return 0
+  ! systemctl is-enabled --quiet docker.service 2>/dev/null || return 0
+  systemctl enable --quiet docker.service >/dev/null 2>&1 || return 0
+  did "Docker Engine starts at boot from now on."
+}
 
 # Without this only root may talk to the engine.
 let_user_in() {
   [ -n "$user" ] && [ "$user" != root ] && id "$user" >/dev/null 2>&1 || return 0
   ! id -nG "$user" | grep -qw docker || return 0
   usermod -aG docker "$user"
-  say "Added $user to the group docker; it takes effect at the next login."
+  did "Added $user to the group docker; it takes effect at the next login."
 }
 
 if [ "$action" = install ] && engine_answers && compose_answers; then
-  [ "$(id -u)" != 0 ] || let_user_in
-  say "Docker Engine $(docker version --format '{{.Server.Version}}') and Compose $(docker compose version --short) already work."
+  if is_root; then let_user_in; start_at_boot; fi
+  was "Docker Engine $(docker version --format '{{.Server.Version}}') and Compose $(docker compose version --short) already work."
   exit 0
 fi
 
-if [ "$(id -u)" != 0 ]; then
+if ! is_root; then
   command -v sudo >/dev/null || fail "installing Docker needs root" "run this as root: su -c '$0'"
   again=("$0")
   [ "$quiet" = no ] || again+=(--quiet)
+  [ "$steps" = no ] || again+=(--steps)
   [ "$action" = install ] || again+=(--stop)
   exec sudo "${again[@]}" --user "${user:-$(id -un)}"
 fi
-# A root shell opened with su has no sbin on its path, and dockerd needs iptables from there.
-export PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin" DEBIAN_FRONTEND=noninteractive
 
 # The process that this script started, or nothing: a pid file can outlive its daemon.
 own_daemon() {
@@ -83,26 +103,22 @@ fi
 
 command -v apt-get >/dev/null || fail "this system has no apt-get" "install Docker Engine and Compose v2 by hand, then run this again"
 
-fresh=no
-refresh_lists() {
-  [ "$fresh" = no ] || return 0
-  apt-get update -qq || fail "apt-get update failed" "check the network and /etc/apt/sources.list.d"
-  fresh=yes
-}
+need_lists() { refresh_lists || fail "apt-get update failed" "check the network and /etc/apt/sources.list.d"; }
 apt_install() {
-  refresh_lists
-  apt-get install -y -qq --no-install-recommends "$@" >/dev/null || fail "apt-get install $* failed" "run apt-get install $*"
+  need_lists
+  apt install -y --no-install-recommends "$@" || fail "apt-get install $* failed" "run apt-get install $*"
 }
 candidate() { LC_ALL=C apt-cache policy "$1" 2>/dev/null | awk '/^  Candidate:/ && $2 != "(none)" {print $2}'; }
 
 install_engine() {
   command -v dockerd >/dev/null && command -v iptables >/dev/null && command -v docker >/dev/null && return 0
-  say "Installing Docker Engine from the distribution."
+  doing "Installing Docker Engine from the distribution."
   local packages=(iptables)
   command -v dockerd >/dev/null || packages+=(docker.io)
   apt_install "${packages[@]}"
   # From Debian 13 on, and on Ubuntu from 25.04, the command line is a package of its own.
   command -v docker >/dev/null || apt_install docker-cli
+  did "Installed Docker Engine ($(dpkg-query -W -f '${Version}' docker.io 2>/dev/null || echo found))."
 }
 
 start_engine() {
@@ -117,7 +133,10 @@ start_engine() {
     echo $! >"$pid_file"
   fi
   for _ in $(seq 300); do
-    engine_answers && return 0
+    if engine_answers; then
+      did "Started Docker Engine."
+      return 0
+    fi
     has_systemd || own_daemon >/dev/null || { tail -n 5 "$log_file" >&2; fail "dockerd ended while it started" "read $log_file"; }
     sleep 0.2
   done
@@ -138,18 +157,23 @@ unpack_compose() {
   fi
   mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/root"
   echo "deb [signed-by=$keyring] $mirror trixie main" >"$work/sources.list"
-  local apt=(apt-get -qq -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=/dev/null
+  local get=(apt-get -qq -o "Dir::Etc::sourcelist=$work/sources.list" -o Dir::Etc::sourceparts=/dev/null
     -o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=root)
-  "${apt[@]}" update || fail "Debian 13's package list could not be read from $mirror"
-  (cd "$work" && "${apt[@]}" download docker-compose) || fail "Debian 13's docker-compose could not be fetched from $mirror"
+  "${get[@]}" update || fail "Debian 13's package list could not be read from $mirror"
+  (cd "$work" && "${get[@]}" download docker-compose) || fail "Debian 13's docker-compose could not be fetched from $mirror"
   dpkg-deb -x "$work"/docker-compose_*.deb "$work/root"
   install -D -m 755 "$(find "$work/root" -type f -name docker-compose -path '*cli-plugins*' -print -quit)" "$plugin_dir/docker-compose"
 }
 
 install_compose() {
   compose_answers && return 0
-  say "Installing Compose v2."
-  refresh_lists
+  doing "Installing Compose v2."
+  add_compose
+  did "Installed Compose $(docker compose version --short)."
+}
+
+add_compose() {
+  need_lists
   local package
   for package in docker-compose-v2 docker-compose-plugin docker-compose; do
     case $(candidate "$package") in
@@ -163,6 +187,7 @@ install_compose() {
 
 install_engine
 start_engine
+start_at_boot
 install_compose
 let_user_in
-say "Docker Engine $(docker version --format '{{.Server.Version}}') and Compose $(docker compose version --short) work."
+was "Docker Engine $(docker version --format '{{.Server.Version}}') and Compose $(docker compose version --short) work."
