@@ -4,9 +4,23 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Core's modules: each may use those before it.
-const MODULES: [&str; 15] = [
-    "vault", "diag", "yaml", "model", "load", "edit", "graph", "render", "compose", "check", "import",
-    "plan", "drift", "manifest", "pin",
+const MODULES: [&str; 16] = [
+    "vault",
+    "diag",
+    "yaml",
+    "model",
+    "load",
+    "edit",
+    "graph",
+    "render",
+    "compose",
+    "kubernetes",
+    "check",
+    "import",
+    "plan",
+    "drift",
+    "manifest",
+    "pin",
 ];
 
 /// Each crate may use those before it.

@@ -113,7 +113,10 @@ fn explain_shows_a_rule_with_its_examples() {
 #[test]
 fn the_reference_in_docs_is_up_to_date() {
     let docs = manifest().join("../../docs/reference");
-    let mut wanted = vec![("rules.md".to_owned(), check::reference())];
+    let mut wanted = vec![
+        ("rules.md".to_owned(), check::reference()),
+        ("translation.md".to_owned(), foundry_core::kubernetes::reference()),
+    ];
     for (name, _, text) in foundry_core::load::SCHEMAS {
         wanted.push((format!("{name}.schema.json"), text.to_owned()));
     }

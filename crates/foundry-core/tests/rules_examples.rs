@@ -2,9 +2,7 @@
 
 mod rules_support;
 
-use rules_support::Scenario;
-use std::fs;
-use std::path::{Path, PathBuf};
+use rules_support::example_files;
 
 /// Said about any ad blocker.
 const PORT_53: &str = "info PORT-007 config-registry/env/ports.yml:15:8: port 53 on every address is taken where the \
@@ -50,7 +48,7 @@ fn pi_forge_without_its_secrets_says_which_are_missing() {
 
 /// Every finding of every phase, waivers applied.
 fn said(example: &str, environment: Option<&str>, extra: &str) -> Vec<String> {
-    let mut scenario = files(example);
+    let mut scenario = example_files(example);
     scenario.environment = environment.map(str::to_owned);
     scenario.extra = extra.to_owned();
     let line = |f: foundry_core::diag::Finding| {
@@ -58,22 +56,4 @@ fn said(example: &str, environment: Option<&str>, extra: &str) -> Vec<String> {
         format!("{} {} {place}: {}", f.severity.word(), f.rule, f.message)
     };
     scenario.run().into_iter().map(line).collect()
-}
-
-fn files(example: &str) -> Scenario {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(example);
-    let mut scenario = Scenario::default();
-    let mut open: Vec<PathBuf> = vec![root.clone()];
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(&folder).expect("an example is a folder").flatten() {
-            let path = entry.path();
-            let name = path.strip_prefix(&root).expect("below the example").to_string_lossy().into_owned();
-            if path.is_dir() && !foundry_core::load::ignored_dir(&name) {
-                open.push(path);
-            } else if let Ok(text) = fs::read_to_string(&path) {
-                scenario.files.insert(name, text);
-            }
-        }
-    }
-    scenario
 }

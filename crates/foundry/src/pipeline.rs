@@ -7,6 +7,7 @@ use foundry_core::check;
 use foundry_core::compose::{self, Marks, OVERLAY_FILE, Project, overlay};
 use foundry_core::diag::{Findings, Severity};
 use foundry_core::graph::Graph;
+use foundry_core::kubernetes;
 use foundry_core::load::env::ResolvedEnv;
 use foundry_core::model::{Engine, Registry};
 use foundry_core::render::{Artifact, Artifacts, Content, render};
@@ -46,7 +47,11 @@ pub fn generated_path(below: &str) -> String {
 
 /// Renders every domain of `environment` and checks the result. Findings do not stop it.
 pub fn prepare(session: &Session, loaded: &Loaded, scope: &EnvScope, environment: &str) -> Result<Rendered> {
-    let (env, env_findings) = scope.resolve(session, loaded, environment)?;
+    let (mut env, env_findings) = scope.resolve(session, loaded, environment)?;
+    if loaded.registry.environment(environment).is_some_and(|e| e.engine == Engine::Kubernetes) {
+        // What is rendered goes into Git: no secret value takes part.
+        env = kubernetes::marked(&env);
+    }
     let mut findings = registry_findings(loaded, Some(environment));
     findings.extend(env_findings);
     Ok(render_all(loaded, environment, env, findings))
@@ -92,15 +97,17 @@ pub fn render_all(loaded: &Loaded, environment: &str, env: ResolvedEnv, mut find
     let complete = !render_findings.has_errors();
     findings.extend(render_findings);
     let mut projects = BTreeMap::new();
-    let is_compose = registry.environment(environment).is_none_or(|e| e.engine == Engine::Compose);
-    for file in artifacts.files.iter().filter(|f| is_compose && f.path == "compose.yml") {
+    let engine = registry.environment(environment).map(|e| e.engine).unwrap_or_default();
+    for file in artifacts.files.iter().filter(|f| engine != Engine::Incus && f.path == "compose.yml") {
         let variables = dotenv(&artifacts, &file.domain);
         let path = Arc::from(generated_path(&file.full_path()));
         let (project, more) = compose::read(&path, file.content.expose(), &variables, &file.domain);
         findings.extend(more);
         projects.extend(project.map(|p| (file.domain.clone(), p)));
     }
-    add_overlays(registry, &mut artifacts, &projects);
+    if engine == Engine::Compose {
+        add_overlays(registry, &mut artifacts, &projects);
+    }
     let input = check::Rendered {
         registry,
         environment,

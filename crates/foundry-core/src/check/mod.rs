@@ -37,6 +37,7 @@ mod subnet;
 mod templates;
 mod terraform;
 mod tracked;
+mod translation;
 mod tunnel;
 mod vault;
 mod waiver;

@@ -3,7 +3,7 @@
 use super::waiver::rendered_scope;
 use super::{
     Check, all, backup, env_empty, image_pin, network_rendered, port_published, secret_rendered,
-    service_health, subnet,
+    service_health, subnet, translation,
 };
 use crate::compose::Project;
 use crate::diag::Findings;
@@ -41,6 +41,7 @@ pub fn rendered<'r>(input: &Rendered<'r>) -> Findings {
         |input, out| network_rendered::check(input, out),
         |input, out| service_health::check(input, out),
         |input, out| backup::check(input, out),
+        |input, out| translation::check(input, out),
     ];
     out.extend(all(checks, input));
     if input.complete {

@@ -57,7 +57,7 @@ pub struct Rule {
 }
 
 /// Every family of rules, in the order of the reference. A new rule is a row in its own file, listed here.
-const FAMILIES: [(&str, &str, &[&[Rule]]); 14] = [
+const FAMILIES: [(&str, &str, &[&[Rule]]); 15] = [
     ("FIL", "Files", &[form::FILES]),
     ("YML", "YAML", &[form::YAML]),
     (
@@ -117,6 +117,7 @@ const FAMILIES: [(&str, &str, &[&[Rule]]); 14] = [
     ("DRF", "Drift", &[drift::RULES]),
     ("OPS", "Operation", &[live::DEPENDENTS, tracked::RULES, live::TAKEN]),
     ("TOF", "Terraform and OpenTofu", &[terraform::RULES]),
+    ("TRN", "Translation to Kubernetes", &[translation::RULES]),
     ("WVR", "Waivers", &[waiver::RULES]),
 ];
 

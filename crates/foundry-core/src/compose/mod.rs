@@ -9,6 +9,7 @@ mod lists;
 mod mounts;
 mod normal;
 mod overlay;
+mod paths;
 mod ports;
 mod project;
 mod read;
@@ -25,6 +26,7 @@ pub use image::{familiar, repository, shorten, tag};
 pub use interpolate::interpolated;
 pub use keys::{SectionKey, section_keys};
 pub use overlay::{FILE as OVERLAY_FILE, LABEL_PREFIX, Marks, Past, REVISION_LABEL, overlay, overlay_of};
+pub use paths::paths;
 pub use project::{
     Attachment, Build, Dependency, HealthCheck, Logging, Mount, Network, Port, Project, Service, Source,
     Volume,

@@ -6,11 +6,14 @@ use foundry_core::check::{self, Rendered};
 use foundry_core::compose;
 use foundry_core::diag::{Finding, Findings, Span};
 use foundry_core::graph::Graph;
-use foundry_core::load::env::{parse_env, resolve};
+use foundry_core::kubernetes;
+use foundry_core::load::env::{ResolvedEnv, parse_env, resolve};
 use foundry_core::load::{FileContent, FileProblem, Files, load};
-use foundry_core::model::{LayerKind, Registry};
+use foundry_core::model::{Engine, LayerKind, Registry};
 use foundry_core::render::{Artifact, Artifacts, Content, render};
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What is to be found, or was: file, line, first column, width, severity, rule, message. Line 0: the whole file.
@@ -67,6 +70,15 @@ pub fn read(text: &str) -> Scenario {
     scenario
 }
 
+/// One environment, rendered.
+pub struct World {
+    pub env: ResolvedEnv,
+    pub artifacts: Artifacts,
+    pub projects: BTreeMap<String, compose::Project>,
+    pub complete: bool,
+    pub findings: Findings,
+}
+
 impl Scenario {
     fn option(&mut self, option: &str) {
         let (key, value) = option.split_once('=').expect("an option is KEY=VALUE");
@@ -83,16 +95,7 @@ impl Scenario {
 
     /// Everything that is found, in order.
     pub fn run(&self) -> Findings {
-        let mut files = Files { folder: "home".into(), tracked: self.tracked.clone(), ..Files::default() };
-        let there = |path: &String| !path.starts_with("generated/") && !self.absent.contains(path);
-        for (path, text) in self.files.iter().filter(|(path, _)| there(path)) {
-            let content = match self.problems.contains(path) {
-                true => FileContent::Problem(FileProblem::LinkOutside),
-                false => FileContent::Text(Arc::from(text.as_str())),
-            };
-            files.entries.insert(Arc::from(path.as_str()), content);
-        }
-        let (registry, mut findings) = load(&files);
+        let (registry, mut findings) = self.load();
         let graph = Graph::new(&registry);
         findings.extend(check::registry(&registry, &graph, self.environment.as_deref()));
         if let Some(environment) = &self.environment {
@@ -103,8 +106,40 @@ impl Scenario {
 
     /// What is found in the rendered files: what the templates give, and those below `generated/`.
     fn rendered(&self, registry: &Registry, environment: &str) -> Findings {
+        let world = self.world(registry, environment);
+        let mut findings = world.findings;
+        findings.extend(check::rendered(&Rendered {
+            registry,
+            environment,
+            env: &world.env,
+            artifacts: &world.artifacts,
+            projects: &world.projects,
+            complete: world.complete,
+        }));
+        findings
+    }
+
+    /// The registry, and what loading it finds.
+    pub fn load(&self) -> (Registry, Findings) {
+        let mut files = Files { folder: "home".into(), tracked: self.tracked.clone(), ..Files::default() };
+        let there = |path: &String| !path.starts_with("generated/") && !self.absent.contains(path);
+        for (path, text) in self.files.iter().filter(|(path, _)| there(path)) {
+            let content = match self.problems.contains(path) {
+                true => FileContent::Problem(FileProblem::LinkOutside),
+                false => FileContent::Text(Arc::from(text.as_str())),
+            };
+            files.entries.insert(Arc::from(path.as_str()), content);
+        }
+        load(&files)
+    }
+
+    /// Everything that is rendered for one environment, and what is found on the way.
+    pub fn world(&self, registry: &Registry, environment: &str) -> World {
         let (extra, _) = parse_env(&Arc::from("extra.env"), &self.extra, LayerKind::Extra);
-        let (env, mut findings) = resolve(registry, environment, None, &[extra]);
+        let (mut env, mut findings) = resolve(registry, environment, None, &[extra]);
+        if registry.environment(environment).is_some_and(|e| e.engine == Engine::Kubernetes) {
+            env = kubernetes::marked(&env);
+        }
         let (mut artifacts, rendering) = render(registry, environment, &env);
         let complete = !rendering.has_errors();
         findings.extend(rendering);
@@ -131,16 +166,7 @@ impl Scenario {
             findings.extend(more);
             projects.extend(project.map(|p| (file.domain.clone(), p)));
         }
-        let (env, artifacts, projects) = (&env, &artifacts, &projects);
-        findings.extend(check::rendered(&Rendered {
-            registry,
-            environment,
-            env,
-            artifacts,
-            projects,
-            complete,
-        }));
-        findings
+        World { env, artifacts, projects, complete, findings }
     }
 
     /// What was found, as marks.
@@ -236,4 +262,23 @@ pub fn differences(scenario: &Scenario, rules: &[&str]) -> String {
         out = format!("  {} found, {} wanted: {found:#?}\n", found.len(), wanted.len());
     }
     out
+}
+
+/// The files of one of the examples.
+pub fn example_files(example: &str) -> Scenario {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(example);
+    let mut scenario = Scenario::default();
+    let mut open: Vec<PathBuf> = vec![root.clone()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(&folder).expect("an example is a folder").flatten() {
+            let path = entry.path();
+            let name = path.strip_prefix(&root).expect("below the example").to_string_lossy().into_owned();
+            if path.is_dir() && !foundry_core::load::ignored_dir(&name) {
+                open.push(path);
+            } else if let Ok(text) = fs::read_to_string(&path) {
+                scenario.files.insert(name, text);
+            }
+        }
+    }
+    scenario
 }

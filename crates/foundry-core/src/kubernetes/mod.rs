@@ -1,0 +1,143 @@
+//! A domain's Compose file as Kubernetes objects: translated without a loss, or with a finding that says what is lost.
+
+mod delivery;
+mod env;
+mod files;
+mod ingress;
+mod keys;
+mod mounts;
+mod object;
+mod place;
+mod pod;
+mod probes;
+mod reference;
+mod resources;
+mod secret;
+mod security;
+mod services;
+mod settings;
+mod unit;
+mod walk;
+mod workload;
+
+#[cfg(test)]
+mod tests;
+
+pub use keys::{TABLE, Verdict, verdict};
+pub use object::{Object, documents};
+pub use reference::reference;
+pub use secret::marked;
+pub use settings::{AppEnvironment, Layout, Settings};
+pub use unit::Input;
+
+use crate::diag::{Finding, Findings};
+use crate::model::Domain;
+use std::collections::{BTreeMap, BTreeSet};
+use unit::Unit;
+
+/// What one domain becomes, without namespaces.
+#[derive(Debug, Clone, Default)]
+pub struct Translation {
+    /// Its objects, in order.
+    pub objects: Vec<Object>,
+    /// Keys of the environment whose secret values it refers to.
+    pub secrets: BTreeSet<String>,
+    /// Whether a pod of it needs its node's files, network or rights.
+    pub needs_node: bool,
+}
+
+/// Every domain of the environment that was rendered, by name.
+pub fn translate(input: &Input<'_>) -> (BTreeMap<String, Translation>, Findings) {
+    let settings = Settings::read(input.environment);
+    let mut out = Findings::new();
+    let mut all = BTreeMap::new();
+    for domain in input.registry.deployed_in(&input.environment.name) {
+        if input.projects.contains_key(&domain.name.value) {
+            all.insert(domain.name.value.clone(), one(input, &settings, domain, &mut out));
+        }
+    }
+    same_names(input, &all, &mut out);
+    out.sort();
+    (all, out)
+}
+
+fn one(input: &Input<'_>, settings: &Settings, domain: &Domain, out: &mut Findings) -> Translation {
+    let mut result = Translation::default();
+    let project = &input.projects[&domain.name.value];
+    walk::project(project, domain, out);
+    let mut wanted = env::Wanted::new();
+    let (mut claims, mut private) = (Vec::new(), BTreeMap::new());
+    for service in &project.services {
+        let unit = Unit { input, settings, domain, project, service };
+        if workload::is_init_only(&unit) {
+            walk::service(&unit, out);
+            continue;
+        }
+        let translated = workload::translate(&unit, &mut wanted, out);
+        result.objects.extend(translated.objects);
+        private.extend(translated.private);
+        claims.extend(translated.claims);
+        result.needs_node |= translated.needs_node;
+    }
+    let mut seen = BTreeSet::new();
+    claims.retain(|c: &String| seen.insert(c.clone()));
+    if let Some(service) = project.services.first() {
+        let unit = Unit { input, settings, domain, project, service };
+        result.objects.extend(workload::claims(&unit, &claims, out));
+        result.objects.extend(delivery::secrets(&unit, &wanted, &private, out));
+        reached_without_port(&unit, out);
+    }
+    // An init container's files are the same in each pod that begins with it.
+    result.objects.sort_by(|a, b| a.rank().cmp(&b.rank()));
+    result.objects.dedup();
+    result.secrets = wanted;
+    result
+}
+
+/// A domain that others reach declares at least one port, or nothing could be opened for them.
+fn reached_without_port(unit: &Unit<'_>, out: &mut Findings) {
+    let any = unit.project.services.iter().any(|s| !services::declared(&unit.with(s)).is_empty());
+    let Some(first) = unit.domain.exposes_to.first().filter(|_| !any) else { return };
+    let message =
+        format!("{} is reached by {}, and no service of it declares a port", unit.domain_name(), first.value);
+    out.push(
+        Finding::error("TRN-002", &unit.service.span, message)
+            .help("add `expose: [\"PORT\"]` to the service that answers"),
+    );
+}
+
+/// The namespace of a domain: its layer, and its category within.
+pub fn namespace(domain: &Domain) -> String {
+    let category = domain.category.as_deref();
+    match (domain.layer.as_deref().unwrap_or("apps"), category) {
+        ("apps", None) => "apps".to_owned(),
+        ("apps", Some(category)) => category.to_owned(),
+        (layer, None) => layer.to_owned(),
+        (layer, Some(category)) => format!("{layer}-{category}"),
+    }
+}
+
+/// Two domains of one namespace cannot both have an object of one kind and name.
+fn same_names(input: &Input<'_>, all: &BTreeMap<String, Translation>, out: &mut Findings) {
+    let mut seen: BTreeMap<(String, &str, &str), &str> = BTreeMap::new();
+    for (name, translation) in all {
+        let Some(domain) = input.registry.domain(name) else { continue };
+        for object in &translation.objects {
+            let key = (namespace(domain), object.kind.as_str(), object.name.as_str());
+            let Some(other) = seen.insert(key, name).filter(|other| other != name) else { continue };
+            let service = input.projects[name].services.iter().find(|s| s.name == object.name);
+            let span = service.map_or(&domain.span, |s| &s.span);
+            let message = format!(
+                "{other} and {name} both have the {} `{}` in the namespace {}",
+                object.kind,
+                object.name,
+                namespace(domain)
+            );
+            out.push(
+                Finding::error("TRN-004", span, message)
+                    .help("rename one of the services, or give one domain a `category`"),
+            );
+            break;
+        }
+    }
+}
