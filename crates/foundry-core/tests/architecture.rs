@@ -52,7 +52,7 @@ const BEHIND_ONE_DOOR: [(&str, &str); 5] = [
 ];
 
 /// Files that may be long: tables.
-const TABLES: [&str; 0] = [];
+const TABLES: [&str; 1] = ["foundry-core/src/kubernetes/keys.rs"];
 
 /// Most lines of any other file.
 const LONGEST: usize = 400;
