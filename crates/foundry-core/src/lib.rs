@@ -3,6 +3,7 @@
 //! The modules depend on each other in this order only (a test checks it):
 //! `diag ◀ yaml ◀ model ◀ load ◀ graph ◀ render ◀ compose ◀ kubernetes ◀ check ◀ import ◀ plan ◀ drift ◀ manifest ◀ pin`.
 
+pub mod backup;
 pub mod check;
 pub mod compose;
 pub mod diag;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Core's modules: each may use those before it.
-const MODULES: [&str; 16] = [
+const MODULES: [&str; 17] = [
     "vault",
     "diag",
     "yaml",
@@ -15,6 +15,7 @@ const MODULES: [&str; 16] = [
     "render",
     "compose",
     "kubernetes",
+    "backup",
     "check",
     "import",
     "plan",

@@ -3,7 +3,7 @@
 use crate::engine::compose::{Compose, Contents, During, Failure};
 use crate::error::{Error, Kind, Result};
 use crate::{Cancel, report};
-use foundry_core::plan::{Plan, Step};
+use foundry_core::plan::{After, Condition, Plan, Step};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use report::{Done, Failed, NotStarted, Refused, Report};
 use std::collections::{BTreeMap, BTreeSet};
@@ -107,13 +107,23 @@ pub async fn execute(engine: &impl Engine, plan: &Plan, run: &Run<'_>) -> Report
     let mut done = BTreeSet::new();
     // Step that will not be done → the steps at fault: itself, or those it waited for.
     let mut lost: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut begun = BTreeSet::new();
     let mut running = FuturesUnordered::new();
     loop {
         skip(&mut waiting, &mut lost, run, &mut report);
-        while running.len() < run.at_once.max(1) && !run.cancel.is_cancelled() {
-            let ready = |step: &&Step| step.after.iter().all(|after| done.contains(&after.step));
+        while running.len() < run.at_once.max(1) {
+            let cancelled = run.cancel.is_cancelled();
+            let over = |after: &After| {
+                let ended = lost.contains_key(&after.step) || (cancelled && !begun.contains(&after.step));
+                done.contains(&after.step) || (is_cleaning(after) && ended)
+            };
+            // What cleans up after a step that began is not cancelled with the rest.
+            let cleans = |step: &Step| step.after.iter().any(|a| is_cleaning(a) && begun.contains(&a.step));
+            let ready = |step: &&Step| step.after.iter().all(over) && (!cancelled || cleans(step));
             let Some(next) = waiting.iter().position(ready) else { break };
-            running.push(one(engine, waiting.remove(next), run));
+            let step = waiting.remove(next);
+            begun.insert(step.id);
+            running.push(one(engine, step, run));
         }
         let Some((step, end, took)) = running.next().await else { break };
         match end {
@@ -145,6 +155,11 @@ pub async fn execute(engine: &impl Engine, plan: &Plan, run: &Run<'_>) -> Report
     report
 }
 
+/// Whether the later step runs in any case, once the earlier one is over.
+fn is_cleaning(after: &After) -> bool {
+    after.condition == Condition::Ended
+}
+
 /// Takes out what waits for a lost step, and what waits for that; plans are in order, so one pass finds all.
 fn skip(
     waiting: &mut Vec<&Step>,
@@ -153,8 +168,14 @@ fn skip(
     report: &mut Report,
 ) {
     waiting.retain(|step| {
-        let because: BTreeSet<usize> =
-            step.after.iter().filter_map(|after| lost.get(&after.step)).flatten().copied().collect();
+        let because: BTreeSet<usize> = step
+            .after
+            .iter()
+            .filter(|a| !is_cleaning(a))
+            .filter_map(|a| lost.get(&a.step))
+            .flatten()
+            .copied()
+            .collect();
         if because.is_empty() {
             return true;
         }

@@ -1,5 +1,6 @@
 //! Foundry acts here: files, hosts and engines; nothing is decided and nothing is printed.
 
+pub mod backup;
 mod cancel;
 pub mod clock;
 pub mod engine;

@@ -7,7 +7,7 @@ use clap::Args;
 use foundry_core::plan::{Plan, text};
 use foundry_runtime::engine::compose::Compose;
 use foundry_runtime::error::{Error, Kind, Result};
-use foundry_runtime::execute::{Run, execute};
+use foundry_runtime::execute::{Engine, Run, execute};
 use foundry_runtime::journal::Journal;
 use foundry_runtime::lock::{Lock, Wanted};
 use foundry_runtime::{Cancel, Report};
@@ -53,23 +53,40 @@ pub struct CarryOut<'a> {
 
 /// Connects, plans under the lock, shows, asks and carries out; plans again when a step was refused.
 pub fn carry_out(options: &CarryOut<'_>, plan: impl AsyncFn(&Compose) -> Result<Plan>) -> Result<Outcome> {
+    carry_out_on(options, async |compose| Ok(compose), plan, async |_, _| Ok(None))
+}
+
+/// The same for something that carries out more than the engine does. `afterwards` is told how it went and may give
+/// one more plan, which is then carried out whatever happens: the way back.
+pub fn carry_out_on<E: Engine>(
+    options: &CarryOut<'_>,
+    engine: impl AsyncFnOnce(Compose) -> Result<E>,
+    plan: impl AsyncFn(&E) -> Result<Plan>,
+    afterwards: impl AsyncFn(&E, &Report) -> Result<Option<Plan>>,
+) -> Result<Outcome> {
     run(async |cancel| {
         let timeout = options.consent.timeout.map(Duration::from_secs);
-        let engine = or_cancelled(&cancel, options.live.connect(timeout)).await?;
+        let engine =
+            or_cancelled(&cancel, async { engine(options.live.connect(timeout).await?).await }).await?;
         let at = At { options, engine: &engine, cancel: &cancel };
-        at.locked(async || or_cancelled(&cancel, plan(&engine)).await).await
+        let again = async |report: &Report| afterwards(&engine, report).await;
+        at.locked(async || or_cancelled(&cancel, plan(&engine)).await, again).await
     })
 }
 
 /// A run at its place.
-struct At<'a> {
+struct At<'a, E> {
     options: &'a CarryOut<'a>,
-    engine: &'a Compose,
+    engine: &'a E,
     cancel: &'a Cancel,
 }
 
-impl At<'_> {
-    async fn locked(&self, plan: impl AsyncFn() -> Result<Plan>) -> Result<Outcome> {
+impl<E: Engine> At<'_, E> {
+    async fn locked(
+        &self,
+        plan: impl AsyncFn() -> Result<Plan>,
+        afterwards: impl AsyncFn(&Report) -> Result<Option<Plan>>,
+    ) -> Result<Outcome> {
         let ui = &self.options.session.ui;
         let _lock = Lock::take(&Wanted {
             registry: &self.options.live.loaded.root,
@@ -93,7 +110,11 @@ impl At<'_> {
                 ui.note("Nothing was changed.");
                 return Ok(Outcome::FINDINGS);
             }
-            let report = self.one_run(&current).await;
+            let report = self.one_run(&current, self.cancel).await;
+            if let Some(back) = afterwards(&report).await? {
+                self.go_back(&back).await;
+                return Ok(self.finish(&current, &report));
+            }
             let stale = !report.refused.is_empty() && report.failed.is_empty() && !report.cancelled;
             if !stale {
                 return Ok(self.finish(&current, &report));
@@ -102,6 +123,17 @@ impl At<'_> {
         }
         Err(Error::new(Kind::Stale, "the world keeps changing under the plan")
             .hint("run the same command again"))
+    }
+
+    /// Carries out the way back; Ctrl-C does not end it half-way.
+    async fn go_back(&self, back: &Plan) {
+        let ui = &self.options.session.ui;
+        ui.complain(text(back));
+        let report = self.one_run(back, &Cancel::new()).await;
+        match report.kind() {
+            None => ui.complain("Everything is as it was before."),
+            Some(_) => ui.complain(report_text(back, &report)),
+        }
     }
 
     fn agreed(&self) -> Result<bool> {
@@ -116,7 +148,7 @@ impl At<'_> {
         Ok(answer == Answer::Yes)
     }
 
-    async fn one_run(&self, plan: &Plan) -> Report {
+    async fn one_run(&self, plan: &Plan, cancel: &Cancel) -> Report {
         let ui = &self.options.session.ui;
         let live = self.options.live;
         let journal = Journal::begin(&live.loaded.root, &who(), self.options.command, plan);
@@ -128,7 +160,7 @@ impl At<'_> {
         };
         let run = Run {
             contents: &contents,
-            cancel: self.cancel,
+            cancel,
             at_once: usize::from(self.options.consent.parallel),
             on_event: &on_event,
         };

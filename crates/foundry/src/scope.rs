@@ -34,6 +34,16 @@ impl EnvScope {
         self.env.as_deref()
     }
 
+    /// The options of this run that another run needs to read the same values; paths made absolute.
+    pub fn repeated(&self) -> Result<Vec<String>> {
+        let mut out = self.vault.repeated()?;
+        for path in &self.extra_env {
+            let full = std::path::absolute(path).map_err(|e| Error::io("finding", path.display(), &e))?;
+            out.extend(["--extra-env".to_owned(), full.to_string_lossy().into_owned()]);
+        }
+        Ok(out)
+    }
+
     /// Merges the layers of `environment`, the vault decrypted.
     pub fn resolve(
         &self,

@@ -1,11 +1,9 @@
 //! BKP-001, BKP-002 and BKP-003: what must not be lost is saved, and saved so that it can be restored.
 
-use super::backup_policy::{Included, Paths, Policy, named, read};
 use super::{Phase, Rendered, Rule};
-use crate::compose::{Mount, Project};
+use crate::backup::{Included, Paths, Policy, State, covering, named, read, said, states};
 use crate::diag::{Finding, Findings, Severity};
-use crate::model::{Domain, Registry};
-use crate::render::Artifacts;
+use crate::model::Registry;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -95,8 +93,8 @@ services:
         phase: Phase::Rendered,
         title: "a database is dumped before its backup",
         why: "A copy of a running database's files is a copy of many moments, and often cannot be opened. The domain \
-              names a script under `backup.before`, or the profile says how it dumps (`before`, `dumps`, `tmp_dumps`).",
-        fix: "add `backup: {before: [scripts/dump.sh]}` to the domain, and save the dump",
+              names a script under `backup.before`, or a profile names the database under `dumps`.",
+        fix: "add `dumps: [{domain: D, service: S, kind: postgresql}]` to the profile (or mysql, mariadb, sqlite, gitlab)",
         bad: "\
 # run: env=dev
 -- config-registry/env/domains.yml --
@@ -129,35 +127,6 @@ services:
     },
 ];
 
-/// Below these a host has no state of a service.
-const OF_THE_HOST: [&str; 11] =
-    ["/dev", "/proc", "/sys", "/run", "/var/run", "/etc", "/lib", "/usr", "/tmp", "/boot", "/mnt/cgroup"];
-
-/// Where the usual images of database servers keep their files.
-const DATABASES: [&str; 11] = [
-    "/var/lib/postgresql",
-    "/var/lib/mysql",
-    "/var/lib/mariadb",
-    "/data/db",
-    "/var/lib/mongodb",
-    "/var/lib/clickhouse",
-    "/var/lib/influxdb",
-    "/var/lib/cassandra",
-    "/bitnami/postgresql",
-    "/bitnami/mariadb",
-    "/opt/couchdb/data",
-];
-
-/// Something that a service writes.
-struct State<'a> {
-    domain: &'a Domain,
-    mount: &'a Mount,
-    /// Host path, or name of the volume on the host.
-    name: String,
-    /// Key of the volume in the file.
-    volume: Option<&'a str>,
-}
-
 pub(super) fn check(input: &Rendered<'_>, out: &mut Findings) {
     let Some(file) = &input.registry.backup_policy else {
         out.not_checked("BKP-001", "no backup/policy.yml");
@@ -167,7 +136,7 @@ pub(super) fn check(input: &Rendered<'_>, out: &mut Findings) {
         out.not_checked("BKP-001", "no compose file was rendered");
         return;
     }
-    let policy = read(file, input.env, out);
+    let policy = read(file, input.env);
     let mut owned = Paths::default();
     for (name, project) in input.projects {
         let Some(domain) = input.registry.domain(name) else { continue };
@@ -187,51 +156,6 @@ pub(super) fn check(input: &Rendered<'_>, out: &mut Findings) {
     }
 }
 
-fn states<'a>(domain: &'a Domain, project: &'a Project, artifacts: &Artifacts) -> Vec<State<'a>> {
-    let mounts = project.services.iter().flat_map(|s| &s.mounts).filter(|m| !m.read_only);
-    mounts
-        .filter_map(|mount| {
-            if let Some(key) = mount.volume() {
-                let name = project.volumes.get(key).map_or_else(|| key.to_owned(), |v| v.name.clone());
-                return Some(State { domain, mount, name, volume: Some(key) });
-            }
-            let path = mount.bind()?.trim_end_matches('/');
-            let name = match path.strip_prefix("./") {
-                Some(inner) => format!("generated/{}/{inner}", domain.name.value),
-                None => path.to_owned(),
-            };
-            let of_the_host =
-                path.is_empty() || path.ends_with(".sock") || OF_THE_HOST.iter().any(|p| within(path, p));
-            let rendered = path == "."
-                || path.strip_prefix("./").is_some_and(|inner| is_rendered(domain, inner, artifacts));
-            (!of_the_host && !rendered).then_some(State { domain, mount, name, volume: None })
-        })
-        .collect()
-}
-
-/// Whether a path beside the compose file is a rendered file, or a folder of such.
-fn is_rendered(domain: &Domain, inner: &str, artifacts: &Artifacts) -> bool {
-    artifacts.of(&domain.name.value).any(|f| within(&f.path, inner))
-}
-
-/// Whether `path` is `folder` or below it.
-fn within(path: &str, folder: &str) -> bool {
-    let folder = folder.trim_end_matches('/');
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-/// What the domain's own `state` says: `None` when it does not speak of it.
-fn said<'a>(state: &State<'a>) -> Option<(bool, Option<&'a str>)> {
-    let list = state.domain.record.get("state").and_then(Value::as_array)?;
-    let text = |entry: &Value, key: &str| entry.get(key).and_then(Value::as_str).map(str::to_owned);
-    let entry = list.iter().find(|entry| match state.volume {
-        Some(key) => text(entry, "volume").is_some_and(|v| v == key || v == state.name),
-        None => text(entry, "path").is_some_and(|path| within(&state.name, &path)),
-    })?;
-    let ephemeral = entry.get("ephemeral").and_then(Value::as_bool) == Some(true);
-    Some((ephemeral, entry.get("backup").and_then(Value::as_str)))
-}
-
 fn covered(state: &State<'_>, policy: &Policy, out: &mut Findings) {
     let name = state.volume.map_or_else(|| state.name.clone(), |key| format!("the volume `{key}`"));
     let including = covering(state, &policy.saved).map(|number| &policy.include[number]);
@@ -242,7 +166,7 @@ fn covered(state: &State<'_>, policy: &Policy, out: &mut Findings) {
     };
     let span = &state.mount.span;
     let help = "add it to a profile in backup/policy.yml, or to `ephemeral` with a reason";
-    if let Some(profile) = profile.filter(|p| !policy.profiles.contains(*p)) {
+    if let Some(profile) = profile.filter(|p| policy.profile(p).is_none()) {
         let message = format!(
             "{name} belongs in the backup profile `{profile}`, which backup/policy.yml does not have"
         );
@@ -250,7 +174,7 @@ fn covered(state: &State<'_>, policy: &Policy, out: &mut Findings) {
             Finding::error("BKP-001", span, message).help(format!("add `{profile}` to `backups` there")),
         );
     } else if profile.is_none() && including.is_none() {
-        if covering(state, &policy.ephemeral).is_some() {
+        if covering(state, &policy.not_saved).is_some() {
             return;
         }
         let below = policy.saved.below(&state.name).filter(|_| state.volume.is_none());
@@ -266,17 +190,17 @@ fn covered(state: &State<'_>, policy: &Policy, out: &mut Findings) {
     }
     let saved = profile.is_some() || including.is_some();
     let dumps = state.domain.record.get("backup").and_then(|b| b.get("before")).and_then(Value::as_array);
-    let dumped = dumps.is_some_and(|list| !list.is_empty()) || including.is_some_and(|i| i.dumps);
-    if saved && !dumped && DATABASES.iter().any(|folder| within(&state.mount.target, folder)) {
+    let named = policy.profiles.iter().flat_map(|p| &p.dumps);
+    let named = named.into_iter().any(|d| d.domain == state.domain.name.value && d.service == state.service);
+    let dumped = named || dumps.is_some_and(|list| !list.is_empty()) || including.is_some_and(|i| i.dumps);
+    if saved && !dumped && state.is_database() {
         let message = "the files of a running database are saved as they are";
-        let help = format!("add `backup: {{before: [scripts/dump.sh]}}` to `{}`", state.domain.name.value);
+        let help = format!(
+            "add `{{domain: {}, service: {}, kind: …}}` to `dumps` of the profile",
+            state.domain.name.value, state.service
+        );
         out.push(Finding::error("BKP-003", span, message).help(help));
     }
-}
-
-/// Number of the line of `paths` that stands for this state.
-fn covering(state: &State<'_>, paths: &Paths) -> Option<usize> {
-    state.volume.and_then(|key| paths.covering(key)).or_else(|| paths.covering(&state.name))
 }
 
 /// BKP-002: paths of domains that are not rendered here, and of branches that are not taken, have an owner, too.

@@ -1,7 +1,7 @@
 //! Checks: everything wrong in a registry, at once, each with a rule, a place and a way out.
 
 mod backup;
-mod backup_policy;
+mod backup_age;
 mod compose;
 mod cycle;
 mod drift;
@@ -43,6 +43,7 @@ mod vault;
 mod waiver;
 mod workload;
 
+pub use backup_age::{Age, backups_in_time};
 pub use image_exists::{Answer, images_exist};
 pub use rendered::{Rendered, rendered};
 pub use rules::{Phase, RULES, Rule, explain, reference, rule};

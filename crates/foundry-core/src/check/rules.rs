@@ -113,7 +113,7 @@ const FAMILIES: [(&str, &str, &[&[Rule]]); 15] = [
     ),
     ("NET", "Networks", &[subnet::PRIVATE, network_rendered::RULES, subnet::OVERLAP]),
     ("SVC", "Services", &[service_health::RULES, compose::FORM]),
-    ("BKP", "Backups", &[backup::RULES]),
+    ("BKP", "Backups", &[backup::RULES, backup_age::RULES]),
     ("DRF", "Drift", &[drift::RULES]),
     ("OPS", "Operation", &[live::DEPENDENTS, tracked::RULES, live::TAKEN]),
     ("TOF", "Terraform and OpenTofu", &[terraform::RULES]),

@@ -4,7 +4,7 @@
 pub const MARKER: &str = "config-registry/env/domains.yml";
 
 /// Our closed schemas: name in `docs/reference/`, file they are for, JSON Schema text.
-pub const SCHEMAS: [(&str, &str, &str); 4] = [
+pub const SCHEMAS: [(&str, &str, &str); 5] = [
     ("domains", "config-registry/env/domains.yml", include_str!("../../schema/domains.schema.json")),
     ("ports", "config-registry/env/ports.yml", include_str!("../../schema/ports.schema.json")),
     ("networks", "config-registry/env/networks.yml", include_str!("../../schema/networks.schema.json")),
@@ -13,6 +13,7 @@ pub const SCHEMAS: [(&str, &str, &str); 4] = [
         "config-registry/env/environments.yml",
         include_str!("../../schema/environments.schema.json"),
     ),
+    ("backup", "backup/policy.yml", include_str!("../../schema/backup.schema.json")),
 ];
 
 /// What a path in a registry is.

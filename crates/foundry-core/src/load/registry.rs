@@ -61,7 +61,10 @@ impl Loader {
                 self.registry.metadata.insert(domain.to_owned(), text_file());
             }
             Role::Terraform => self.registry.terraform.push(text_file()),
-            Role::BackupPolicy => self.registry.backup_policy = Some(text_file()),
+            Role::BackupPolicy => {
+                self.registry.backup_policy = Some(text_file());
+                self.yaml(path, text);
+            }
             Role::GitIgnore => self.registry.gitignore = Some(text_file()),
         }
     }

@@ -12,8 +12,11 @@ mod origin;
 mod orphan;
 mod parts;
 mod ports;
+mod proving;
 mod restart;
+mod restoring;
 mod revision;
+mod saving;
 mod services;
 mod shared;
 mod sight;
@@ -32,8 +35,11 @@ pub use observed::{
     ObservedNetwork, ObservedPort, ObservedVolume,
 };
 pub use origin::Origins;
+pub use proving::{Proof, proving};
 pub use restart::{link, restart};
+pub use restoring::{putting_back, restoring, resuming};
 pub use revision::rolled_back_to;
+pub use saving::{Head, Unit, pruning, saving};
 pub(crate) use services::EDITED;
 pub use status::{DomainStatus, ServiceStatus, State, Status, status};
 pub use step::{Action, AddressPool, After, Condition, Expect, NetworkSpec, Plan, Step, VolumeSpec};

@@ -56,6 +56,8 @@ pub enum Condition {
     Healthy,
     /// It ended with exit code 0.
     Completed,
+    /// The step is over, well or not: for what cleans up. Only on edges.
+    Ended,
 }
 
 /// What the plan saw of the object that a step changes.
@@ -200,6 +202,8 @@ pub enum Action {
         /// Its id.
         id: String,
     },
+    /// Something about backups.
+    Backup(crate::backup::Act),
 }
 
 /// How a network has to be.

@@ -43,8 +43,14 @@ pub fn summary(plan: &Plan) -> String {
 
 /// `9 to create, 1 to recreate`.
 pub fn counts(plan: &Plan) -> String {
-    const ORDER: [&str; 12] = [
+    const ORDER: [&str; 23] = [
+        "check",
+        "fetch",
         "remove",
+        "forget",
+        "prune",
+        "put back",
+        "replace",
         "write",
         "pull",
         "build",
@@ -55,6 +61,11 @@ pub fn counts(plan: &Plan) -> String {
         "restart",
         "connect",
         "disconnect",
+        "run",
+        "dump",
+        "load",
+        "save",
+        "record",
         "wait",
     ];
     let count = |word: &str| plan.steps.iter().filter(|s| verb(&s.action) == word).count();
@@ -90,6 +101,7 @@ pub fn subject(step: &Step) -> String {
         | Action::Disconnect { container: name, .. } => {
             format!("container {name}")
         }
+        Action::Backup(act) => act.subject(domain),
     }
 }
 
@@ -116,6 +128,7 @@ pub fn verb(action: &Action) -> &'static str {
         Action::Wait { .. } => "wait",
         Action::Connect { .. } => "connect",
         Action::Disconnect { .. } => "disconnect",
+        Action::Backup(act) => act.verb(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `foundry deploy`: show the plan, ask, carry it out.
 
+use super::backup::refuse_interrupted;
 use super::plan::{refuse_conflicts, say_forward};
 use crate::carry_out::{CarryOut, Consent, carry_out};
 use crate::live::Live;
@@ -47,6 +48,7 @@ impl Deploy {
             question: None,
         };
         carry_out(&options, async |engine| {
+            refuse_interrupted(&live, engine, &chosen).await?;
             let planned = live.plan(engine, &chosen, self.prune).await?;
             refuse_conflicts(session, &live, &planned)?;
             say_forward(session, &live, &planned);

@@ -1,5 +1,6 @@
 //! `foundry down`: stop and remove the containers of domains; volumes stay.
 
+use super::backup::refuse_interrupted;
 use crate::carry_out::{CarryOut, Consent, carry_out};
 use crate::live::Live;
 use crate::scope::{DomainScope, EnvScope};
@@ -69,6 +70,10 @@ impl Down {
 
 /// The plan that takes domains away, or the refusal because others require them.
 pub async fn stop_plan(live: &Live, engine: &Compose, chosen: &[String], how: Stop) -> Result<Plan> {
+    if how.destroy {
+        // A volume takes what is kept beside its data with it.
+        refuse_interrupted(live, engine, chosen).await?;
+    }
     let observed = engine.observe(Scope::All).await?;
     let desired = live.desired(&engine.place(), chosen, false);
     stop(&desired, &observed, how).map_err(|refusal| refused(&refusal))

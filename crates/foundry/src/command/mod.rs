@@ -1,5 +1,6 @@
 //! One file per command, named as typed.
 
+pub mod backup;
 pub mod bootstrap;
 pub mod clean;
 pub mod completions;

@@ -1,5 +1,6 @@
 //! `foundry status`: how every domain stands.
 
+use super::backup::{self, Standing};
 use crate::live::{Live, or_cancelled, run};
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::Session;
@@ -10,8 +11,9 @@ use foundry_runtime::clock::now_utc;
 use foundry_runtime::engine::compose::Scope;
 use foundry_runtime::error::Result;
 use foundry_runtime::files::shown_revision;
+use serde_json::{Value, json};
 
-/// Show how every domain stands: state, version, health and drift
+/// Show how every domain stands: state, version, health, drift and backup
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  foundry status --env dev\n  foundry status --env prod --json")]
 pub struct Status {
@@ -43,13 +45,15 @@ impl Status {
             or_cancelled(&cancel, async {
                 let engine = live.connect(None).await?;
                 let observed = engine.observe(Scope::All).await?;
-                Ok(status(&live.desired(&engine.place(), &chosen, false), &observed))
+                let rows = status(&live.desired(&engine.place(), &chosen, false), &observed);
+                Ok((rows, backup::standing(&live, &engine, &chosen).await?))
             })
             .await
         })?;
+        let (rows, backups) = rows;
         match self.json {
-            true => session.ui.json(&rows),
-            false => session.ui.print(text(&rows)),
+            true => session.ui.json(&with_backups(&rows, &backups)),
+            false => session.ui.print(text(&rows, &backups)),
         }
         if let (false, Some(revision)) = (self.json, &rows.rolled_back_to) {
             let (name, revision) = (&live.environment.name, shown_revision(&live.loaded.root, revision));
@@ -64,11 +68,28 @@ impl Status {
     }
 }
 
-fn text(rows: &Rows) -> String {
+/// The rows as JSON, each with its backup: when it was saved and proved, and whether that is too long ago.
+fn with_backups(rows: &Rows, backups: &Standing) -> Value {
+    let mut value = json!(rows);
+    for row in value["domains"].as_array_mut().into_iter().flatten() {
+        let name = row["name"].as_str().unwrap_or_default().to_owned();
+        row["backup"] = backups.get(&name).map_or(Value::Null, |b| json!(b));
+    }
+    value
+}
+
+fn text(rows: &Rows, backups: &Standing) -> String {
     let now = now_utc();
-    let mut table = Table::new(&["DOMAIN", "STATE", "VERSION", "SINCE", "HEALTH", "DRIFT"]);
+    let mut headings = vec!["DOMAIN", "STATE", "VERSION", "SINCE", "HEALTH", "DRIFT"];
+    // Where nothing says what is saved, there is nothing to say about it.
+    if !backups.is_empty() {
+        headings.push("BACKUP");
+    }
+    let mut table = Table::new(&headings);
     for domain in &rows.domains {
-        table.row(row(domain, &now));
+        let backup = backups.get(&domain.name).map_or_else(|| "-".to_owned(), |b| b.words(&now));
+        let shown = (!backups.is_empty()).then_some(backup);
+        table.row(row(domain, &now).into_iter().chain(shown));
     }
     let mut out = table.text();
     if !rows.orphans.is_empty() {

@@ -13,7 +13,7 @@ pub use diff::unified;
 pub use findings::{Format, Sources, summary};
 pub use outcome::{Outcome, finish, install_panic_message};
 pub use progress::{Progress, report_text};
-pub use since::since;
+pub use since::{seconds_between, since};
 pub use table::Table;
 
 use anstream::ColorChoice;

@@ -2,13 +2,18 @@
 
 /// How long before `now` the time `then` was; both RFC 3339 in UTC. The text itself where it cannot be read.
 pub fn since(then: &str, now: &str) -> String {
-    let (Some(then_seconds), Some(now)) = (seconds(then), seconds(now)) else { return then.to_owned() };
-    match now.saturating_sub(then_seconds) {
+    let Some(seconds) = seconds_between(then, now) else { return then.to_owned() };
+    match seconds {
         s @ 0..60 => format!("{s} s"),
         s @ 60..3600 => format!("{} min", s / 60),
         s @ 3600..86_400 => format!("{} h", s / 3600),
         s => format!("{} d", s / 86_400),
     }
+}
+
+/// Seconds from `then` to `now`, both RFC 3339 in UTC; 0 where `then` is later, `None` where one cannot be read.
+pub fn seconds_between(then: &str, now: &str) -> Option<u64> {
+    Some(seconds(now)?.saturating_sub(seconds(then)?))
 }
 
 /// Seconds since 0000-03-01, good for differences.

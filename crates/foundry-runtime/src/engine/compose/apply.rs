@@ -77,6 +77,9 @@ impl Compose {
                 let aliases = (aliases.as_slice(), *link);
                 self.connect_network(network, container, id, aliases).await
             }
+            Action::Backup(_) => {
+                Err(Error::new(Kind::Internal, "a step about backups came to the engine").into())
+            }
         }
     }
 

@@ -43,7 +43,10 @@ impl Compose {
                 )
             }
             // Doing these twice does no harm: they bring what the plan names, whatever is there.
-            Action::WriteFiles { .. } | Action::PullImage { .. } | Action::BuildImage { .. } => {
+            Action::WriteFiles { .. }
+            | Action::PullImage { .. }
+            | Action::BuildImage { .. }
+            | Action::Backup(_) => {
                 return Ok(None);
             }
         };

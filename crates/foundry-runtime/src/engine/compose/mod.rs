@@ -14,6 +14,7 @@ mod observe;
 mod place;
 mod problem;
 mod project;
+mod scratch;
 mod wait;
 
 pub use config::{Sources, Values};
@@ -23,6 +24,7 @@ pub use endpoint::Endpoint;
 pub use logs::{LogLine, LogOptions};
 pub use observe::Scope;
 pub use place::{Contents, Layout};
+pub use scratch::Mountpoint;
 
 use crate::host::Host;
 use crate::{Cancel, Error, Redactor};

@@ -100,7 +100,7 @@ impl Compose {
             container.config.as_ref().and_then(|config| config.healthcheck.as_ref()).map(time_of)
         };
         match until {
-            Condition::Done => LEAST,
+            Condition::Done | Condition::Ended => LEAST,
             Condition::Completed => JOB,
             Condition::Healthy => found.iter().filter_map(of_check).fold(LEAST, Duration::max),
         }
@@ -174,7 +174,7 @@ fn judge_one(
         ContainerState::Running => match (until, facts::health(&facts)) {
             (Condition::Completed, _) => pending("running"),
             (_, Health::None) => Verdict::Running,
-            (Condition::Done, _) | (_, Health::Healthy) => Verdict::Ready,
+            (Condition::Done | Condition::Ended, _) | (_, Health::Healthy) => Verdict::Ready,
             // Stopping and pausing also make it "unhealthy", until the next check.
             (Condition::Healthy, Health::Unhealthy) if !inspect::out_of_tries(container) => {
                 pending("health: before its next check")
