@@ -182,6 +182,23 @@ impl Case {
                     Err(refusal) => format!("refused: {refusal}\n"),
                 }
             }
+            "away" => {
+                let plan = stop(&world.desired, &world.observed, Stop::default()).unwrap();
+                let mark = |d: &String| Maintenance {
+                    domain: d.clone(),
+                    until: rest[0].into(),
+                    since: "2026-11-20T11:30:00Z".into(),
+                    by: "me@here".into(),
+                };
+                let marks: Vec<Maintenance> = world.desired.selected.iter().map(mark).collect();
+                let plan = with_maintenance(plan, &world.desired, &world.observed, &marks);
+                world.carry_out(&plan);
+                text(&plan)
+            }
+            "metrics" => {
+                let all = maintenance(&world.desired, &world.observed);
+                maintenance_metrics(&world.desired, &all, &|time| time.get(11..13)?.parse().ok())
+            }
             "restart" => text(&restart(&world.desired, &world.observed)),
             "link" => match link(&world.desired, &world.observed, rest[0], rest[1]) {
                 Ok(plan) => text(&plan),
@@ -354,7 +371,8 @@ fn differences(world: &World, explain: bool) -> String {
     let (registry, _) = foundry_core::load::load(&foundry_core::load::Files::default());
     let rendered = &world.rendered();
     let (desired, observed) = (&world.desired, &world.observed);
-    let input = drift::Input { registry: &registry, desired, rendered, observed };
+    let input =
+        drift::Input { registry: &registry, desired, rendered, observed, now: "2026-11-20T12:00:00Z" };
     let mut report = drift::drift(&input);
     if explain {
         let seen = observed.containers.iter().map(|c| {

@@ -159,7 +159,8 @@ fn settle(world: &mut World, context: &str) {
 fn drift_agrees(world: &World, plan: &Plan, context: &str) {
     let (registry, _) = foundry_core::load::load(&foundry_core::load::Files::default());
     let (desired, observed, rendered) = (&world.desired, &world.observed, &world.rendered());
-    let input = drift::Input { registry: &registry, desired, rendered, observed };
+    let input =
+        drift::Input { registry: &registry, desired, rendered, observed, now: "2026-11-20T12:00:00Z" };
     let report = drift::drift(&input);
     let changes = |s: &&Step| {
         let here = s.domain.as_ref().is_some_and(|d| !report.absent.contains(d));

@@ -17,6 +17,20 @@ pub fn at(seconds: u64) -> String {
     rfc3339(Duration::from_secs(seconds))
 }
 
+/// Seconds since 1970 of an RFC 3339 time in UTC (`…Z`); fractions are dropped.
+pub fn seconds(text: &str) -> Option<u64> {
+    let number = |range: std::ops::Range<usize>| text.get(range)?.parse::<u64>().ok();
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+    if !text.ends_with('Z') || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    // Years from March, so that a leap day comes last.
+    let (year, from_march) = if month > 2 { (year, month - 3) } else { (year.checked_sub(1)?, month + 9) };
+    let days = year * 365 + year / 4 - year / 100 + year / 400 + (153 * from_march + 2) / 5 + day - 1;
+    Some(days.checked_sub(719_468)? * 86_400 + hour * 3600 + minute * 60 + second)
+}
+
 /// Today as year, month, day.
 pub fn today_utc() -> (i32, u8, u8) {
     civil(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400)
@@ -57,6 +71,7 @@ mod tests {
             (4_107_542_400, "2100-03-01T00:00:00Z"),
         ] {
             assert_eq!(rfc3339(Duration::from_secs(seconds)), text);
+            assert_eq!(super::seconds(text), Some(seconds));
         }
     }
 }

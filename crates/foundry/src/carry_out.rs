@@ -164,12 +164,22 @@ impl<E: Engine> At<'_, E> {
             at_once: usize::from(self.options.consent.parallel),
             on_event: &on_event,
         };
+        self.tell_monitoring().await;
         let report = execute(self.engine, plan, &run).await;
         progress.end();
+        self.tell_monitoring().await;
         if let Some(problem) = journal.end(&report) {
             ui.complain(format!("warning: the journal was not written: {problem}"));
         }
         report
+    }
+
+    /// What mounts the file needs it before it starts; afterwards it says who is away now.
+    async fn tell_monitoring(&self) {
+        if let Err(problem) = crate::away::tell_monitoring(self.options.live, self.engine).await {
+            let message = format!("warning: monitoring was not told of maintenance: {problem}");
+            self.options.session.ui.complain(message);
+        }
     }
 
     fn finish(&self, plan: &Plan, report: &Report) -> Outcome {
@@ -184,7 +194,7 @@ impl<E: Engine> At<'_, E> {
 }
 
 /// Who carries it out, for the journal: `user@host`.
-fn who() -> String {
+pub fn who() -> String {
     let user = ["USER", "LOGNAME"].iter().find_map(|v| std::env::var(v).ok());
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     format!("{}@{}", user.unwrap_or_else(|| "unknown".to_owned()), host.trim())

@@ -23,6 +23,7 @@ pub async fn look(live: &Live, engine: &Compose, chosen: &[String], explain: boo
         desired: &desired,
         rendered: &rendered,
         observed: &observed,
+        now: &clock::now_utc(),
     };
     let mut report = drift::drift(&input);
     if explain {

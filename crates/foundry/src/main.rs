@@ -1,5 +1,6 @@
 //! The `foundry` command.
 
+mod away;
 mod carry_out;
 mod catalog;
 mod cli;

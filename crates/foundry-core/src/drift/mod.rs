@@ -14,7 +14,7 @@ pub use text::text;
 pub use values::values;
 
 use crate::model::Registry;
-use crate::plan::{Desired, Observed};
+use crate::plan::{Desired, Maintenance, Observed};
 use serde::Serialize;
 
 /// What differs from what.
@@ -115,6 +115,8 @@ pub struct Input<'a> {
     pub rendered: &'a Desired,
     /// What is there.
     pub observed: &'a Observed,
+    /// The time, RFC 3339 in UTC and whole seconds: what is in maintenance then does not drift.
+    pub now: &'a str,
 }
 
 /// What differs at one place.
@@ -130,6 +132,8 @@ pub struct Report {
     pub absent: Vec<String>,
     /// What is ours at the place and declared nowhere.
     pub orphans: Vec<String>,
+    /// Domains that are meant to be away: that they do not run is no difference.
+    pub maintenance: Vec<Maintenance>,
 }
 
 /// Compares everything about the selected domains.
@@ -150,7 +154,10 @@ pub fn drift(input: &Input<'_>) -> Report {
     let (plan, findings) = crate::plan::compare(desired, observed);
     items.extend(live::compare(input, &plan, &absent));
     items.extend(live::networks(desired, &findings));
+    let mut maintenance = crate::plan::maintenance(desired, observed);
+    maintenance.retain(|m| m.is_active(input.now) && desired.selected.contains(&m.domain));
+    items.retain(|i| i.kind != Kind::Live || !maintenance.iter().any(|m| m.domain == i.domain));
     items.sort_by(|a, b| (a.kind, &a.domain, &a.subject).cmp(&(b.kind, &b.domain, &b.subject)));
     let (environment, place) = (desired.environment.clone(), desired.place.clone());
-    Report { environment, place, drift: items, absent, orphans: plan.orphans }
+    Report { environment, place, drift: items, absent, orphans: plan.orphans, maintenance }
 }

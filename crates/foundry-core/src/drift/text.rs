@@ -28,6 +28,9 @@ pub fn text(report: &Report, explain: bool) -> String {
         out.push_str("Ours, and declared nowhere (foundry deploy --all --prune removes all but volumes):\n");
         report.orphans.iter().for_each(|orphan| _ = writeln!(out, "  {orphan}"));
     }
+    for away in &report.maintenance {
+        let _ = writeln!(out, "{} is in maintenance until {} ({}).", away.domain, away.until, away.by);
+    }
     out.push_str(&summary(report));
     out
 }

@@ -3,7 +3,7 @@
 use super::desired::{Desired, Domain};
 use super::draft::Drafts;
 use super::verdict::Kind;
-use super::{Condition, Container, Observed, Plan, conflict, orphan};
+use super::{Condition, Container, Observed, Plan, conflict, maintenance, orphan};
 use crate::compose::Service;
 use crate::diag::Findings;
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +17,9 @@ pub fn compare(desired: &Desired, observed: &Observed) -> (Plan, Findings) {
     for domain in domains.iter().filter(|d| desired.selected.contains(&d.name) && !d.external) {
         planner.domain(domain);
     }
+    let back: Vec<(String, usize)> =
+        planner.touched.values().map(|t| (t.domain.name.clone(), t.step)).collect();
+    maintenance::end(desired, observed, &mut planner.drafts, &back);
     orphan::prune_networks(&mut planner, &mut pruned);
     conflict::ports_and_names(&mut planner, &pruned.containers);
     conflict::required_domains(&mut planner);

@@ -7,6 +7,7 @@ mod desired;
 mod draft;
 mod images;
 mod limits;
+mod maintenance;
 mod observed;
 mod origin;
 mod orphan;
@@ -30,6 +31,7 @@ pub(crate) use cause::parse as parse_fields;
 pub use compare::compare;
 pub use desired::{Desired, Domain, SharedNetwork};
 pub use limits::wanted as wanted_limits;
+pub use maintenance::{Maintenance, maintenance, maintenance_metrics, with_maintenance};
 pub use observed::{
     Container, ContainerState, FileStat, Health, Limits, ONE_OFF, Observed, ObservedImage, ObservedMount,
     ObservedNetwork, ObservedPort, ObservedVolume,

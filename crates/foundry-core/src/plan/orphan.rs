@@ -59,11 +59,13 @@ fn find<'o>(desired: &Desired, observed: &'o Observed) -> Orphans<'o> {
         .flat_map(|p| p.volumes.values().map(|v| v.name.as_str()))
         .collect();
     let volumes = observed.volumes.iter().filter(|v| ours(&v.labels) && !kept.contains(v.name.as_str()));
+    let volumes = volumes.filter(|v| !super::maintenance::is_marker(&v.labels));
     let volumes = volumes.filter(|v| !unread(&v.labels)).map(|v| v.name.as_str()).collect();
     let mut files: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for path in observed.files.keys() {
         let Some((domain, _)) = path.split_once('/') else { continue };
-        if desired.domain(domain).is_none() {
+        // What begins with a dot belongs to no domain.
+        if desired.domain(domain).is_none() && !domain.starts_with('.') {
             files.entry(domain).or_default().push(path.clone());
         }
     }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 pub fn restart(desired: &Desired, observed: &Observed) -> Plan {
     let mut drafts = Drafts::default();
     let mut gates: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut back: Vec<(String, usize)> = Vec::new();
     for domain in desired.in_order().into_iter().filter(|d| desired.selected.contains(&d.name)) {
         let waited: Vec<usize> =
             domain.requires.iter().filter_map(|r| gates.get(r.as_str())).flatten().copied().collect();
@@ -44,7 +45,11 @@ pub fn restart(desired: &Desired, observed: &Observed) -> Plan {
             own.push((service, step));
         }
         let steps: Vec<usize> = own.into_iter().map(|(_, step)| step).collect();
+        back.extend(steps.iter().map(|step| (domain.name.clone(), *step)));
         gates.insert(&domain.name, if steps.is_empty() { waited } else { steps });
+    }
+    if !back.is_empty() {
+        super::maintenance::end(desired, observed, &mut drafts, &back);
     }
     plan(desired, drafts)
 }

@@ -4,7 +4,7 @@ use super::compare::compare;
 use super::desired::{Desired, Domain};
 use super::revision::rolled_back_to;
 use super::stop::of;
-use super::{Action, Container, ContainerState, Health, Observed, Plan};
+use super::{Action, Container, ContainerState, Health, Maintenance, Observed, Plan, maintenance};
 use crate::compose::{Service, tag};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -77,6 +77,9 @@ pub struct DomainStatus {
     pub health: Option<Health>,
     /// What a deploy would change, as causes; of several services each with its name.
     pub drift: Vec<String>,
+    /// Whether it is meant to be away, and until when; also when that is over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maintenance: Option<Maintenance>,
     /// Its services.
     pub services: Vec<ServiceStatus>,
 }
@@ -134,6 +137,7 @@ fn domain_status(desired: &Desired, observed: &Observed, domain: &Domain, plan: 
             true if was_here(observed, domain) => vec!["no container".to_owned()],
             true => Vec::new(),
         },
+        maintenance: maintenance(desired, observed).into_iter().find(|m| m.domain == domain.name),
         services,
     }
 }

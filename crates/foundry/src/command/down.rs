@@ -1,6 +1,7 @@
 //! `foundry down`: stop and remove the containers of domains; volumes stay.
 
 use super::backup::refuse_interrupted;
+use crate::away::marked;
 use crate::carry_out::{CarryOut, Consent, carry_out};
 use crate::live::Live;
 use crate::scope::{DomainScope, EnvScope};
@@ -13,12 +14,14 @@ use foundry_runtime::error::{Error, Kind, Result};
 
 /// Stop domains and remove their containers; their data stays
 ///
-/// Refused while domains that require them run.
+/// Refused while domains that require them run. With --for a marker is left at the place, which status, drift, watch and
+/// monitoring understand; it goes when the domain comes back, and means nothing any more when the time is over.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   foundry down forgejo --env dev
-  foundry down postgres --env dev --with-dependents   also what requires it, first")]
+  foundry down postgres --env dev --with-dependents   also what requires it, first
+  foundry down forgejo --env prod --for 30m   say that it is meant to be away: no drift, no alerts")]
 pub struct Down {
     #[command(flatten)]
     domains: DomainScope,
@@ -26,6 +29,9 @@ pub struct Down {
     scope: EnvScope,
     #[command(flatten)]
     dependents: Dependents,
+    /// Say that they are meant to be away so long: 30m, 2h, 1h30m, 7d.
+    #[arg(long = "for", value_name = "DURATION", value_parser = crate::away::duration)]
+    away: Option<u64>,
     #[command(flatten)]
     consent: Consent,
 }
@@ -64,7 +70,13 @@ impl Down {
             question: None,
         };
         let how = self.dependents.stop(false);
-        carry_out(&options, async |engine| stop_plan(&live, engine, &chosen, how).await)
+        carry_out(&options, async |engine| {
+            let Some(seconds) = self.away else { return stop_plan(&live, engine, &chosen, how).await };
+            let observed = engine.observe(Scope::All).await?;
+            let desired = live.desired(&engine.place(), &chosen, false);
+            let plan = stop(&desired, &observed, how).map_err(|refusal| refused(&refusal))?;
+            Ok(marked(plan, &desired, &observed, seconds))
+        })
     }
 }
 

@@ -113,6 +113,10 @@ fn row(domain: &DomainStatus, now: &str) -> [String; 6] {
         domain.version.clone().unwrap_or_else(dash),
         domain.since.as_deref().map_or_else(dash, |s| since(s, now)),
         health.unwrap_or_else(dash),
-        if domain.drift.is_empty() { dash() } else { domain.drift.join("; ") },
+        match domain.maintenance.as_ref().filter(|m| m.is_active(now)) {
+            Some(away) => format!("in maintenance until {} ({})", away.until, away.by),
+            None if domain.drift.is_empty() => dash(),
+            None => domain.drift.join("; "),
+        },
     ]
 }

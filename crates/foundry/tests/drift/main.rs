@@ -4,5 +4,7 @@
 #[path = "../docker/world.rs"]
 mod world;
 
+mod away;
 mod behind;
+mod monitoring;
 mod sources;
