@@ -58,7 +58,7 @@ pub fn carry_out(options: &CarryOut<'_>, plan: impl AsyncFn(&Compose) -> Result<
 
 /// The same for something that carries out more than the engine does. `afterwards` is told how it went and may give
 /// one more plan, which is then carried out whatever happens: the way back.
-pub fn carry_out_on<E: Engine>(
+pub fn carry_out_on<E: Engine + AsRef<Compose>>(
     options: &CarryOut<'_>,
     engine: impl AsyncFnOnce(Compose) -> Result<E>,
     plan: impl AsyncFn(&E) -> Result<Plan>,
@@ -81,7 +81,7 @@ struct At<'a, E> {
     cancel: &'a Cancel,
 }
 
-impl<E: Engine> At<'_, E> {
+impl<E: Engine + AsRef<Compose>> At<'_, E> {
     async fn locked(
         &self,
         plan: impl AsyncFn() -> Result<Plan>,
@@ -176,7 +176,7 @@ impl<E: Engine> At<'_, E> {
 
     /// What mounts the file needs it before it starts; afterwards it says who is away now.
     async fn tell_monitoring(&self) {
-        if let Err(problem) = crate::away::tell_monitoring(self.options.live, self.engine).await {
+        if let Err(problem) = crate::away::tell_monitoring(self.options.live, self.engine.as_ref()).await {
             let message = format!("warning: monitoring was not told of maintenance: {problem}");
             self.options.session.ui.complain(message);
         }

@@ -54,6 +54,12 @@ pub struct Keeper {
     sizes: Mutex<Vec<(String, u64)>>,
 }
 
+impl AsRef<Compose> for Keeper {
+    fn as_ref(&self) -> &Compose {
+        &self.engine
+    }
+}
+
 impl Keeper {
     /// For one place.
     pub fn new(engine: Compose, setup: Setup) -> Keeper {

@@ -72,6 +72,12 @@ pub struct During<'a> {
     pub progress: &'a (dyn Fn(String) + Send + Sync),
 }
 
+impl AsRef<Compose> for Compose {
+    fn as_ref(&self) -> &Compose {
+        self
+    }
+}
+
 impl Compose {
     /// The place's name for people.
     pub fn place(&self) -> String {
