@@ -1,5 +1,6 @@
-//! A domain of the catalogue into the registry: record, relations, networks, ports, values, secrets, templates.
+//! A domain of the catalogue, or of one image, into the registry: record, relations, networks, ports, values, secrets, templates.
 
+use super::image::Image;
 use crate::catalog;
 use crate::command::port::How;
 use crate::rewrite::{BASE, DOMAINS, NETWORKS, PORTS, Rewrite, refused};
@@ -19,6 +20,7 @@ use std::sync::Arc;
 pub(super) fn add(
     session: &Session,
     name: &str,
+    image: &Image,
     environments: &[String],
     how: How,
     vault: &VaultArgs,
@@ -32,11 +34,27 @@ pub(super) fn add(
         return Ok(Outcome::DONE);
     }
     let mut order = Vec::new();
-    collect(&loaded.registry, name, &mut order)?;
+    let own = image.component(name)?;
+    match &own {
+        Some((component, _)) => {
+            for required in component.names("requires") {
+                collect(&loaded.registry, required, &mut order)?;
+            }
+            order.push((name.to_owned(), component.clone()));
+        }
+        None => collect(&loaded.registry, name, &mut order)?,
+    }
     let mut rewrite = Rewrite::of(&loaded);
     let mut kept = Vec::new();
     for (name, component) in &order {
-        add_one(&mut rewrite, name, component, environments, &mut kept)?;
+        add_one(&mut rewrite, name, component, environments)?;
+        match &own {
+            Some((own, template)) if own == component => {
+                let template = [("templates/compose.yml.tmpl", template.as_str())];
+                files(&mut rewrite, name, template.into_iter(), &mut kept);
+            }
+            _ => files(&mut rewrite, name, catalog::files(name), &mut kept),
+        }
     }
     rewrite.follow_metadata();
     rewrite.check(session)?;
@@ -87,7 +105,9 @@ fn collect(registry: &Registry, name: &str, order: &mut Vec<(String, Component)>
         let error = Error::new(Kind::Usage, format!("the catalogue has no `{name}`"));
         return Err(match did_you_mean(name, catalog::names()) {
             Some(near) => error.hint(format!("write {near}, if that is what you mean")),
-            None => error.hint(format!("choose one of: {}", catalog::names().join(", "))),
+            None => error.hint(format!("choose one of: {}", catalog::names().join(", "))).hint(format!(
+                "or make one of your own: foundry domain add {name} --image IMAGE:TAG --port PORT"
+            )),
         });
     };
     for required in component.names("requires") {
@@ -102,7 +122,6 @@ fn add_one(
     name: &str,
     component: &Component,
     environments: &[String],
-    kept: &mut Vec<String>,
 ) -> Result<()> {
     let now = rewrite.outcome().registry;
     let changes = addition(&now, name, component, environments, &catalog::component)
@@ -128,7 +147,17 @@ fn add_one(
         base = set_env(&base, &setting.key, &setting.value).map_err(refused)?;
     }
     rewrite.put(BASE, base);
-    for (below, text) in catalog::files(name) {
+    Ok(())
+}
+
+/// The files below `domains/<name>/`; those that are there stay.
+fn files<'t>(
+    rewrite: &mut Rewrite<'_>,
+    name: &str,
+    texts: impl Iterator<Item = (&'t str, &'t str)>,
+    kept: &mut Vec<String>,
+) {
+    for (below, text) in texts {
         let path = format!("domains/{name}/{below}");
         if rewrite.exists(&path) {
             kept.push(path);
@@ -136,7 +165,6 @@ fn add_one(
             rewrite.put(&path, text.to_owned());
         }
     }
-    Ok(())
 }
 
 /// Random values for what is nowhere set; nothing is written yet. Also gives what only a person can get.

@@ -1,6 +1,7 @@
 //! `foundry domain list|show|add|remove|rename`.
 
 mod add;
+mod image;
 mod remove;
 mod rename;
 mod show;
@@ -18,6 +19,7 @@ Examples:
   foundry domain list --catalog          what can be added
   foundry domain add monitoring          record, ports, values, secrets and templates
   foundry domain add gitlab --env prod   only in this environment
+  foundry domain add wiki --image example/wiki:2.1.0 --port 8080:80 --requires postgres
   foundry domain show gitlab
   foundry domain remove gitlab           out of the registry; its data stays
   foundry domain rename web page")]
@@ -46,10 +48,12 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
-    /// Add a domain of the catalogue, with what it requires
+    /// Add a domain of the catalogue, or with --image one of your own, with what it requires
     Add {
-        /// Its name in the catalogue.
+        /// Its name; without --image the one in the catalogue.
         name: String,
+        #[command(flatten)]
+        image: image::Image,
         /// Environments it is deployed in (default: all); may be repeated.
         #[arg(short, long = "env", value_name = "NAME", add = crate::complete::environments())]
         env: Vec<String>,
@@ -85,7 +89,9 @@ impl Domain {
             Action::List { catalog: true, json } => show::catalog(session, json).into(),
             Action::List { catalog: false, json } => show::list(session, json).into(),
             Action::Show { domain, json } => show::one(session, &domain, json).into(),
-            Action::Add { name, env, how, vault } => add::add(session, &name, &env, how, &vault).into(),
+            Action::Add { name, image, env, how, vault } => {
+                add::add(session, &name, &image, &env, how, &vault).into()
+            }
             Action::Remove { domain, how } => remove::remove(session, &domain, how).into(),
             Action::Rename { domain, new, how } => rename::rename(session, &domain, &new, how).into(),
         }
