@@ -37,6 +37,13 @@ pub struct Consent {
     parallel: u8,
 }
 
+impl Consent {
+    /// The usual limits, and whether to ask.
+    pub fn new(yes: bool) -> Consent {
+        Consent { yes, json: false, timeout: None, lock_timeout: 0, parallel: 4 }
+    }
+}
+
 /// What a run needs.
 pub struct CarryOut<'a> {
     /// Where to print.

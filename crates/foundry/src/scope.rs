@@ -44,6 +44,18 @@ impl EnvScope {
         Ok(out)
     }
 
+    /// Where the vault's password is.
+    pub fn vault_args(&self) -> &VaultArgs {
+        &self.vault
+    }
+
+    /// The same with the vault open already: its password is asked for once.
+    pub fn with_vault(&self, path: &str, plain: &secrecy::SecretString) -> EnvScope {
+        let text = secrecy::ExposeSecret::expose_secret(plain);
+        let opened = OnceLock::from(parse_env(&Arc::from(path), text, LayerKind::Vault));
+        EnvScope { opened, ..self.clone() }
+    }
+
     /// Merges the layers of `environment`, the vault decrypted.
     pub fn resolve(
         &self,

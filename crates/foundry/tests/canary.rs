@@ -48,6 +48,7 @@ const COMMANDS: &[&[&str]] = &[
     &["rollback", "--to", "HEAD"],
     &["secret", "list"],
     &["secret", "rotate", "PLAIN_NAME", "--dry-run"],
+    &["secret", "rotate", "PLAIN_NAME", "--restart"],
 ];
 
 #[test]

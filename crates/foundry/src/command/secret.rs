@@ -1,7 +1,11 @@
 //! `foundry secret list|set|rotate|remove`: values in the registry's vault, by name.
 
+use crate::carry_out::{CarryOut, Consent, carry_out};
+use crate::command::plan::refuse_conflicts;
 use crate::command::vault::VaultFile;
+use crate::live::Live;
 use crate::rewrite::refused;
+use crate::scope::EnvScope;
 use crate::session::{Loaded, Session};
 use crate::ui::{Outcome, Table};
 use crate::vault::VaultArgs;
@@ -26,6 +30,8 @@ Examples:
   foundry secret set SMTP_PASSWORD            asks for the value
   pass show smtp | foundry secret set SMTP_PASSWORD
   foundry secret rotate GRAFANA_ADMIN_PASSWORD   a new random value
+  foundry secret rotate SMTP_PASSWORD --from new.txt --restart --env prod
+                                              then deploy exactly the domains that use it, after asking
 
 A value is never an argument: other people on the machine could read it there.")]
 pub struct Secret {
@@ -70,13 +76,19 @@ enum Action {
         #[arg(long, default_value_t = 32, value_parser = clap::value_parser!(u16).range(8..=1024))]
         length: u16,
         /// Only name the domains that use it.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "restart")]
         dry_run: bool,
-        /// Print JSON.
+        /// Then deploy the domains that use it, in the order of their relations: plan, ask, carry out.
         #[arg(long)]
+        restart: bool,
+        /// Do not ask.
+        #[arg(short, long, requires = "restart")]
+        yes: bool,
+        /// Print JSON.
+        #[arg(long, conflicts_with = "restart")]
         json: bool,
         #[command(flatten)]
-        vault: VaultArgs,
+        scope: EnvScope,
     },
     /// Take a value out of the vault
     Remove {
@@ -100,9 +112,13 @@ impl Secret {
                 };
                 value.and_then(|value| set(session, &vault, &name, &value)).into()
             }
-            Action::Rotate { name, from, length, dry_run, json, vault } => {
+            Action::Rotate { name, from, length, dry_run, restart, yes, json, scope } => {
                 let value = || from.as_deref().map_or_else(|| random_text(length.into()), from_file);
-                rotate(session, &vault, &name, &value, Manner { dry_run, json }).into()
+                let manner = Manner { dry_run, json };
+                match restart {
+                    true => rotate_and_deploy(session, &scope, &name, &value, yes).into(),
+                    false => rotate(session, scope.vault_args(), &name, &value, manner).into(),
+                }
             }
             Action::Remove { name, vault } => remove(session, &vault, &name).into(),
         }
@@ -172,10 +188,7 @@ fn rotate(
     known(&read(old.expose_secret()), name, file.name())?;
     let users = consumers(&loaded, name);
     if !manner.dry_run {
-        let new = SecretString::from(
-            set_env(old.expose_secret(), name, value()?.expose_secret()).map_err(refused)?,
-        );
-        file.replace(&before, &opened.seal(new.expose_secret().as_bytes())?)?;
+        file.replace(&before, &opened.seal(changed(&old, name, value)?.expose_secret().as_bytes())?)?;
     }
     if manner.json {
         session.ui.json(&json!({"name": name, "rotated": !manner.dry_run, "used_by": users}));
@@ -189,6 +202,71 @@ fn rotate(
         users => format!("{name} is used by {}. Next: foundry deploy {}", users.join(", "), users.join(" ")),
     });
     Ok(Outcome::DONE)
+}
+
+/// The vault's text with another value of `name`.
+fn changed(old: &SecretString, name: &str, value: &dyn Fn() -> Result<SecretString>) -> Result<SecretString> {
+    set_env(old.expose_secret(), name, value()?.expose_secret()).map(SecretString::from).map_err(refused)
+}
+
+/// Rotates, and deploys the domains whose files are other ones with the new value. What would keep them from being
+/// deployed is found before the value is changed.
+fn rotate_and_deploy(
+    session: &Session,
+    scope: &EnvScope,
+    name: &str,
+    value: &dyn Fn() -> Result<SecretString>,
+    yes: bool,
+) -> Result<Outcome> {
+    let file = VaultFile::find(session, None, scope.vault_args())?;
+    let (opened, sealed) = file.open()?;
+    let old = opened.text(file.name())?;
+    known(&read(old.expose_secret()), name, file.name())?;
+    let new = changed(&old, name, value)?;
+    let users = |loaded: &Loaded, environment: &str| {
+        let mut users = consumers(loaded, name);
+        users.retain(|user| loaded.registry.deployed_in(environment).any(|d| d.name.value == *user));
+        Ok(users)
+    };
+    let (before, _) = Live::new(session, &scope.with_vault(file.name(), &old), users, true)?;
+    let (live, _) = Live::new(session, &scope.with_vault(file.name(), &new), users, true)?;
+    file.replace(&sealed, &opened.seal(new.expose_secret().as_bytes())?)?;
+    session.ui.note(format!("{name} has a new value in {}.", file.name()));
+    let users = changed_domains(&before, &live);
+    let environment = &live.environment.name;
+    if users.is_empty() {
+        session.ui.print(format!("{name} is used by no domain of {environment}."));
+        return Ok(Outcome::DONE);
+    }
+    session.ui.print(format!("{name} is used by {}.", users.join(", ")));
+    let next =
+        format!("the value is changed; go on with: foundry deploy {} --env {environment}", users.join(" "));
+    let options = CarryOut {
+        session,
+        live: &live,
+        command: "foundry secret rotate --restart",
+        consent: &Consent::new(yes),
+        question: None,
+    };
+    let done = carry_out(&options, async |engine| {
+        let planned = live.plan(engine, &users, false).await?;
+        refuse_conflicts(session, &live, &planned)?;
+        Ok(planned.plan)
+    });
+    let done = done.map_err(|error| error.hint(&next))?;
+    if !matches!(done, Outcome::Code(0)) {
+        session.ui.complain(format!("  = help: {next}"));
+    }
+    Ok(done)
+}
+
+/// The domains whose rendered files differ, in file order.
+fn changed_domains(before: &Live, after: &Live) -> Vec<String> {
+    let digests = |live: &Live, domain: &str| -> Vec<(String, String)> {
+        live.rendered.artifacts.of(domain).map(|f| (f.path.clone(), f.content.digest())).collect()
+    };
+    let all = after.loaded.registry.deployed_in(&after.environment.name).map(|d| d.name.value.clone());
+    all.filter(|domain| digests(before, domain) != digests(after, domain)).collect()
 }
 
 fn remove(session: &Session, vault: &VaultArgs, name: &str) -> Result<Outcome> {

@@ -6,6 +6,7 @@ mod world;
 
 mod record;
 mod rollback;
+mod rotate;
 mod without_engine;
 
 use testkit::Repo;
