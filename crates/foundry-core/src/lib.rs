@@ -15,6 +15,7 @@ pub mod kubernetes;
 pub mod load;
 pub mod manifest;
 pub mod model;
+pub mod pin;
 pub mod plan;
 pub mod render;
 pub mod vault;

@@ -12,6 +12,7 @@ pub mod journal;
 pub mod lock;
 mod own_folder;
 mod redact;
+pub mod registry;
 pub mod report;
 pub mod secret;
 

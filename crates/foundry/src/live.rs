@@ -56,7 +56,7 @@ pub async fn or_cancelled<T>(cancel: &Cancel, work: impl Future<Output = Result<
 }
 
 /// Opens the way to an environment's engine.
-async fn connect(
+pub async fn connect(
     loaded: &Loaded,
     environment: &Environment,
     rendered: &Rendered,

@@ -24,6 +24,7 @@ pub const NETWORKS: &str = "config-registry/env/networks.yml";
 pub const BASE: &str = "config-registry/env/base.env";
 
 /// New texts for files of a registry, by path; nothing is written yet.
+#[derive(Clone)]
 pub struct Rewrite<'a> {
     loaded: &'a Loaded,
     new: BTreeMap<String, String>,

@@ -46,8 +46,9 @@ services:
         phase: Phase::Rendered,
         title: "an image's tag is an exact version, or it has a digest",
         why: "`16-alpine` or `1.27` moves with every release of its series: two machines that deploy on two days run \
-              two programs. An exact tag may still be pushed again; only a digest cannot.",
-        fix: "write all parts of the version, or add a digest (`@sha256:…`)",
+              two programs. Where two numbers are a whole version (`postgres:16.8`), the tag alone does not tell; a \
+              digest does. An exact tag may still be pushed again; only a digest cannot.",
+        fix: "write all parts of the version, or add a digest (`@sha256:…`, `foundry pin update`)",
         bad: "\
 # run: env=dev
 -- config-registry/env/domains.yml --
@@ -57,7 +58,10 @@ domains: [{name: db}]
 services:
   db:
     image: postgres:16-alpine
-#          ^^^^^^^^^^^^^^^^^^ warning IMG-002: the tag `16-alpine` of postgres:16-alpine is no exact version
+#          ^^^^^^^^^^^^^^^^^^ warning IMG-002: the tag `16-alpine` of postgres:16-alpine names a series
+  other:
+    image: postgres:16.8
+#          ^^^^^^^^^^^^^ warning IMG-002: the tag `16.8` of postgres:16.8 may name a series
 ",
         good: "\
 # run: env=dev
@@ -146,7 +150,7 @@ fn reference(service: &Service, image: &Spanned<String>, out: &mut Findings) {
     if name.contains("@sha256:") {
         return;
     }
-    let help = "write the exact version, or add @sha256: and the digest";
+    let help = "write the exact version, or add @sha256: and the digest: foundry pin update";
     match tag(name) {
         None => out.push(Finding::error("IMG-001", &image.span, format!("{name} has no tag")).help(help)),
         Some(tag) => match exactness(tag) {
@@ -156,7 +160,9 @@ fn reference(service: &Service, image: &Spanned<String>, out: &mut Findings) {
                 out.push(Finding::error("IMG-001", &image.span, message).help(help));
             }
             Tag::Series => {
-                let message = format!("the tag `{tag}` of {name} is no exact version");
+                // Of some programs two numbers are a whole version, of others a series: the tag alone does not tell.
+                let word = if two_numbers(tag) { "may name a series" } else { "names a series" };
+                let message = format!("the tag `{tag}` of {name} {word}");
                 out.push(Finding::warning("IMG-002", &image.span, message).help(help));
             }
         },
@@ -166,6 +172,13 @@ fn reference(service: &Service, image: &Spanned<String>, out: &mut Findings) {
 fn is_reference(name: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "._-/:@+".contains(c);
     name.chars().all(allowed) && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+}
+
+fn two_numbers(tag: &str) -> bool {
+    let first = tag.split(['-', '_', '+']).next().unwrap_or_default().trim_start_matches(['v', 'V']);
+    let mut numbers = first.split('.');
+    let is_number = |n: &str| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit());
+    numbers.by_ref().take(2).filter(|n| is_number(n)).count() == 2 && numbers.next().is_none()
 }
 
 /// Three numbers are a version, eight digits a day, seven hexadecimal ones a commit.

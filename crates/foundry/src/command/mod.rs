@@ -21,6 +21,7 @@ pub mod man;
 pub mod manifest;
 pub mod metadata;
 pub mod network;
+pub mod pin;
 pub mod plan;
 pub mod port;
 pub mod ps;
