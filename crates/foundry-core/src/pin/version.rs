@@ -60,6 +60,12 @@ impl PartialOrd for Number<'_> {
     }
 }
 
+/// What comes before a release: the rank of its word, and its numbers.
+type Before<'t> = Option<(u8, Vec<Number<'t>>)>;
+
+/// What tags of one kind are ordered by.
+type Key<'v, 't> = (&'v [Number<'t>], bool, &'v Before<'t>, &'v [Number<'t>]);
+
 /// A tag taken apart.
 struct Version<'t> {
     tag: &'t str,
@@ -67,7 +73,7 @@ struct Version<'t> {
     kind: (String, String),
     release: Vec<Number<'t>>,
     /// Rank and numbers of what comes before a release; a release has none and comes last.
-    before: Option<(u8, Vec<Number<'t>>)>,
+    before: Before<'t>,
     suffix: Vec<Number<'t>>,
 }
 
@@ -112,7 +118,7 @@ impl<'t> Version<'t> {
         self.suffix.extend(digits.map(number));
     }
 
-    fn key(&self) -> (&[Number<'t>], bool, &Option<(u8, Vec<Number<'t>>)>, &[Number<'t>]) {
+    fn key(&self) -> Key<'_, 't> {
         (&self.release, self.before.is_none(), &self.before, &self.suffix)
     }
 
