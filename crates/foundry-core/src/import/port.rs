@@ -28,7 +28,19 @@ impl Work<'_> {
 
     fn item(&mut self, service: &Service, ports: &[&Port], single: bool) {
         let first = ports[0];
-        let Some(number) = first.published.filter(|(a, b)| a == b).map(|(a, _)| a) else {
+        if let Some((low, high)) = first.published.filter(|(a, b)| a != b) {
+            for host in low..=high {
+                self.declare(
+                    &format!("{}-{host}", service.name.replace('.', "-").to_lowercase()),
+                    first,
+                    host,
+                );
+            }
+            let what = format!("one port from {low} to {high} is chosen when {} starts", service.name);
+            self.note(&first.span, format!("{what}; ports.yml has them all"));
+            return;
+        }
+        let Some((number, _)) = first.published else {
             let what = format!("the host port of {}:{} is chosen when it starts", service.name, first.target);
             self.note(&first.span, format!("{what}; ports.yml does not have it"));
             return;

@@ -186,6 +186,14 @@ fn a_stopped_project_is_planned_with_exactly_its_services() {
     assert_eq!(project.docker.out(&["exec", &format!("{name}-web-1"), "cat", "/motd"]).trim(), "welcome");
     let volumes = project.docker.out(&["volume", "ls", "-q", "-f", &format!("name={name}_data")]);
     assert_eq!(volumes.trim(), format!("{name}_data"));
+    // A run that was killed before its last file, the list of domains, is taken up where it ended.
+    let (base, vault) = ("config-registry/env/base.env", project.repo.run(&["vault", "view"]).code(0).stdout);
+    let (before, domains) = (project.repo.read(base), project.repo.read("config-registry/env/domains.yml"));
+    project.repo.write("config-registry/env/domains.yml", "domains: []\n");
+    let _ = project.import(&["--yes"]).code(0);
+    assert_eq!(project.repo.read("config-registry/env/domains.yml"), domains);
+    assert_eq!(project.repo.read(base).matches("SHOP_WORD").count(), before.matches("SHOP_WORD").count());
+    assert_eq!(project.repo.run(&["vault", "view"]).code(0).stdout, vault);
     // Compose itself takes it over again without a new container: the engine's own tools understand it.
     let before = project.containers();
     assert!(project.plan().contains("Nothing to do"));
@@ -249,4 +257,26 @@ fn what_cannot_be_carried_is_named_with_its_place_and_nothing_is_written() {
     project.write("compose.yml", "services:\n  a: {image: @IMAGE, imagee: x}\n");
     let broken = project.import(&["--yes"]).code(1);
     assert!(broken.stderr.contains("imagee"), "{}", broken.stderr);
+}
+
+#[test]
+fn a_folder_is_taken_with_its_override_and_a_forgotten_one_is_named() {
+    let docker = need!(testkit::docker());
+    let project = Project::new(
+        docker,
+        "services:\n  a:\n    image: @IMAGE\n    ports: ['9999', {target: 82, published: '@PORT'}, '127.0.0.1:41000-41002:70-72']\n",
+    );
+    project.write("compose.override.yml", "services:\n  a: {environment: {MORE: '1'}}\n");
+    let alone = project.import(&["--dry-run"]).code(0);
+    assert!(alone.stderr.contains("compose.override.yml lies beside it"), "{}", alone.stderr);
+    let folder = project.folder.display().to_string();
+    let ran =
+        project.repo.run(&["import", "compose", &folder, "--name", "shop", "--yes", "--json"]).code(0).json();
+    assert_eq!(
+        (&ran["from"][1], &ran["merged"]),
+        (&format!("{folder}/compose.override.yml").into(), &true.into())
+    );
+    assert_eq!(ran["ports"].as_array().map(Vec::len), Some(4), "{ran}");
+    assert!(project.repo.read("domains/shop/templates/compose.yml.j2").contains("MORE"));
+    assert!(project.repo.run(&["validate"]).code(0).stdout.contains("SVC-001"));
 }

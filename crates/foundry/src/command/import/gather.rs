@@ -30,6 +30,8 @@ pub struct Gathered {
     pub files: Vec<PathBuf>,
     /// The absolute path that relative ones start from.
     pub folder: String,
+    /// A file that Compose would have taken along, and that was not named.
+    pub forgotten: Option<PathBuf>,
     /// Texts to try, the one that says most first: the file as written, and what Compose merged.
     pub texts: Vec<(Arc<str>, String)>,
     /// The project as Compose would run it.
@@ -79,7 +81,17 @@ impl Gathered {
             env_files.insert(path, (text, values));
         }
         let variables = values.variables;
-        Ok(Gathered { project, files: sources.files, folder, texts, resolved, variables, env_files })
+        let forgotten = forgotten(&sources.files).filter(|_| !named.is_empty());
+        Ok(Gathered {
+            project,
+            files: sources.files,
+            forgotten,
+            folder,
+            texts,
+            resolved,
+            variables,
+            env_files,
+        })
     }
 }
 
@@ -173,18 +185,35 @@ fn joined(folder: &str, path: &str) -> String {
 }
 
 fn absolute(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let one = |path: &PathBuf| {
+    let mut out = Vec::new();
+    for path in paths {
         let full = path.canonicalize().map_err(|e| Error::io("opening", path.display(), &e))?;
         if full.is_file() {
-            return Ok(full);
+            out.push(full);
+            continue;
         }
-        let names = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
-        let found = names.iter().map(|name| full.join(name)).find(|file| file.is_file());
-        found.ok_or_else(|| {
-            Error::new(Kind::Usage, format!("{} is no file, and has no compose.yaml in it", path.display()))
-        })
-    };
-    paths.iter().map(one).collect()
+        let Some(found) = beside(&full, "") else {
+            let message = format!("{} is no file, and has no compose.yaml in it", path.display());
+            return Err(Error::new(Kind::Usage, message).hint("name the Compose file"));
+        };
+        // As Compose does it when it is called in that folder.
+        out.push(found);
+        out.extend(beside(&full, ".override"));
+    }
+    Ok(out)
+}
+
+/// The first of the files in `folder` that Compose looks for by itself.
+fn beside(folder: &Path, kind: &str) -> Option<PathBuf> {
+    let names = ["compose", "docker-compose"].into_iter().flat_map(|stem| [(stem, "yaml"), (stem, "yml")]);
+    names.map(|(stem, end)| folder.join(format!("{stem}{kind}.{end}"))).find(|file| file.is_file())
+}
+
+/// The override beside the one file that was named, which Compose would have taken by itself.
+fn forgotten(files: &[PathBuf]) -> Option<PathBuf> {
+    let [only] = files else { return None };
+    let folder = only.parent()?;
+    (beside(folder, "").as_ref() == Some(only)).then(|| beside(folder, ".override"))?
 }
 
 fn read(path: &Path) -> Result<String> {

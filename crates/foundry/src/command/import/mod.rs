@@ -42,7 +42,7 @@ secrets to the vault; the project, its volumes and networks keep their names, re
 Before anything is written Compose itself compares: what it reads of the domain is what it read of the files. The
 containers of a running project stay as they are, and the plan after the import has no steps.")]
 pub struct Compose {
-    /// Compose files, each overriding those before it.
+    /// Compose files, each overriding those before it, or a folder with one (and its override).
     #[arg(value_name = "FILE", value_hint = ValueHint::FilePath, required_unless_present = "project")]
     files: Vec<PathBuf>,
     /// More files, as `docker compose -f` takes them.
@@ -127,7 +127,7 @@ impl Compose {
 
     fn finish(&self, session: &Session, gathered: &Gathered, ready: &domain::Ready<'_>) -> Result<Outcome> {
         if !self.json {
-            report::show(session, ready);
+            report::show(session, gathered, ready);
         }
         if !self.dry_run && !self.yes && session.ui.confirm("Write it?")? != Answer::Yes {
             session.ui.note("Nothing was changed.");

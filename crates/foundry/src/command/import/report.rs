@@ -7,7 +7,7 @@ use foundry_core::import::Remark;
 use serde_json::{Value, json};
 
 /// The change and everything worth knowing about it.
-pub fn show(session: &Session, ready: &Ready<'_>) {
+pub fn show(session: &Session, gathered: &Gathered, ready: &Ready<'_>) {
     let ui = &session.ui;
     let folder = format!("domains/{}/", ready.name);
     ui.print(ready.rewrite.diff_where(|path| path.starts_with("config-registry/")));
@@ -21,6 +21,12 @@ pub fn show(session: &Session, ready: &Ready<'_>) {
     }
     if ready.merged {
         ui.note("The files were merged by Compose: their comments stay behind.");
+    }
+    if let Some(file) = &gathered.forgotten {
+        ui.note(format!(
+            "note: {} lies beside it and was not named: Compose would take it along.",
+            file.display()
+        ));
     }
     for note in &ready.imported.notes {
         ui.note(format!("note: {}: {}", note.span, note.message));
