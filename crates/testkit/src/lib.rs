@@ -12,6 +12,7 @@
 //! ```
 
 mod ansible;
+mod databases;
 mod docker;
 mod flux;
 mod folder;
@@ -40,6 +41,7 @@ mod tofu;
 mod wait;
 
 pub use ansible::ansible_vault;
+pub use databases::{Databases, databases};
 pub use docker::{Docker, docker};
 pub use flux::{Flux, flux};
 pub use hosts::{Host, Hosts, hosts, hosts_with_docker};

@@ -72,7 +72,8 @@ impl Kind {
                 "{MYSQL}d=$(command -v mariadb-dump || command -v mysqldump) || exit 127\nexec \"$d\" -u \"$u\" --all-databases --single-transaction --routines --events --triggers"
             ),
             Kind::Sqlite => {
-                r#"t=$(mktemp) && trap 'rm -f "$t"' EXIT && sqlite3 "$1" ".backup '$t'" && cat "$t""#
+                r#"[ -f "$1" ] || { echo "there is no database $1" >&2; exit 1; }
+t=$(mktemp) && trap 'rm -f "$t"' EXIT && sqlite3 "$1" ".backup '$t'" && cat "$t""#
                     .to_owned()
             }
             Kind::Gitlab => r#"b=var/opt/gitlab/backups/foundry_gitlab_backup.tar

@@ -14,13 +14,15 @@ pub struct Timer<'a> {
     pub user: Option<&'a str>,
     /// When, in systemd's words.
     pub when: &'a str,
+    /// Whether a restore is proved each time, too.
+    pub verify: bool,
     /// Options that say where the vault's password is.
     pub options: &'a [String],
 }
 
 /// Name and text of the service and of the timer.
 pub fn units(timer: &Timer<'_>) -> [(String, String); 2] {
-    let Timer { program, registry, name, environment, user, when, options } = timer;
+    let Timer { program, registry, name, environment, user, when, verify, options } = timer;
     let unit = format!("foundry-backup-{name}-{environment}");
     let user = user.map(|u| format!("User={u}\n")).unwrap_or_default();
     let line = |words: &[&str]| {
@@ -35,8 +37,10 @@ pub fn units(timer: &Timer<'_>) -> [(String, String); 2] {
     let wait = ["--yes", "--lock-timeout", "3600"];
     let save = line(&[&["backup", "run", "--all", "--env", env], &wait[..]].concat());
     let prune = line(&[&["backup", "prune", "--all", "--env", env], &wait[..]].concat());
+    let proof = line(&[&["backup", "verify", "--all", "--env", env], &wait[..]].concat());
+    let proof = if *verify { format!("ExecStart={proof}\n") } else { String::new() };
     let service = format!(
-        "# Written by `foundry backup schedule`.\n[Unit]\nDescription=Backups of {name} ({env})\nWants=network-online.target\nAfter=network-online.target docker.service\n\n[Service]\nType=oneshot\n{user}ExecStart={save}\nExecStart={prune}\nNice=10\nIOSchedulingClass=idle\n"
+        "# Written by `foundry backup schedule`.\n[Unit]\nDescription=Backups of {name} ({env})\nWants=network-online.target\nAfter=network-online.target docker.service\n\n[Service]\nType=oneshot\n{user}ExecStart={save}\nExecStart={prune}\n{proof}Nice=10\nIOSchedulingClass=idle\n"
     );
     let timer = format!(
         "# Written by `foundry backup schedule`.\n[Unit]\nDescription=Backups of {name} ({env})\n\n[Timer]\nOnCalendar={when}\nRandomizedDelaySec=5min\nPersistent=true\n\n[Install]\nWantedBy=timers.target\n"

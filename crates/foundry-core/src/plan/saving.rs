@@ -130,14 +130,14 @@ pub fn pruning(head: &Head, remove: &[(String, String, Vec<String>, String)]) ->
         let step = drafts.add(Some(domain), Action::Backup(act), vec![cause.clone()], Expect::Anything);
         // One at a time: each wants the repository for itself.
         if let Some(before) = last.insert(repository, step) {
-            drafts.wait(step, before, Condition::Ended);
+            drafts.wait(step, before, Condition::Done);
         }
     }
     for (repository, before) in last {
         let act = Act::Prune { repository: repository.to_owned() };
         let causes = vec!["give back the room".to_owned()];
         let step = drafts.add(None, Action::Backup(act), causes, Expect::Anything);
-        drafts.wait(step, before, Condition::Ended);
+        drafts.wait(step, before, Condition::Done);
     }
     head.plan(drafts)
 }

@@ -15,6 +15,7 @@ s=$?; rm -f -- "$1/$2.part"; [ "$s" = 0 ] || exit "$s"
 
 /// `$1` folder, `$2` file, `$3` the database's path on this host.
 const SQLITE: &str = r#"
+[ -f "$3" ] || { echo "there is no database $3" >&2; exit 1; }
 umask 077; mkdir -p -- "$1" && rm -f -- "$1/$2" && sqlite3 "$3" ".backup '$1/$2'"
 "#;
 

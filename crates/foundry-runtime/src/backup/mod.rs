@@ -19,7 +19,7 @@ use crate::execute::Engine;
 use crate::host::{Command, Output, Watch};
 use crate::{Cancel, Redactor};
 use foundry_core::backup::{Act, Known};
-use foundry_core::plan::{Action, Step};
+use foundry_core::plan::{Action, Condition, Step};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -142,7 +142,7 @@ impl Engine for Keeper {
 
     async fn perform(&self, step: &Step, during: &During<'_>) -> std::result::Result<(), Failure> {
         match (&step.action, &self.scratch) {
-            (Action::Backup(act), _) if cleans(act) => {
+            (Action::Backup(act), _) if cleans(step) => {
                 // A second flag: what cleans up goes on after the first one was raised.
                 let cancel = Cancel::new();
                 let during = During { cancel: &cancel, ..*during };
@@ -156,10 +156,9 @@ impl Engine for Keeper {
     }
 }
 
-/// Whether it takes away what other steps left: it is done in any case. A program that runs after a backup is one
-/// that its step waits for with `Ended`; interrupting it would leave what it is there to end.
-fn cleans(act: &Act) -> bool {
-    matches!(act, Act::Tidy { .. } | Act::TearDown { .. } | Act::PutBack { .. })
+/// Whether it runs in any case, once what it waits for is over: interrupting it would leave what it is there to end.
+fn cleans(step: &Step) -> bool {
+    step.after.iter().any(|after| after.condition == Condition::Ended)
 }
 
 impl Keeper {

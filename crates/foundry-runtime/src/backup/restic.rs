@@ -170,9 +170,9 @@ impl Keeper {
 fn said(output: &Output) -> String {
     let lines: Vec<&str> = output.stderr.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
     let telling =
-        lines.iter().find(|l| l.starts_with("Fatal:") || l.starts_with("panic:") || l.contains("no space"));
-    let full = lines.iter().find(|l| l.contains("no space left"));
-    full.or(telling).map_or_else(|| output.last_line(), |line| (*line).to_owned())
+        lines.iter().find(|l| l.starts_with("Fatal:") || l.starts_with("panic:"));
+    let sure = |words: &'static [&'static str]| lines.iter().find(|l| words.iter().any(|w| l.contains(w)));
+    sure(&["no space left"]).or_else(|| sure(&["already locked"])).or(telling).map_or_else(|| output.last_line(), |line| (*line).to_owned())
 }
 
 /// A failure in our words, with a way out.
@@ -237,8 +237,16 @@ fn failed(repository: &str, said: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::failed;
+    use super::{failed, said};
     use crate::error::Kind;
+    use crate::host::Output;
+
+    #[test]
+    fn the_line_that_tells_the_reason_is_found() {
+        let lock = "unable to create lock in backend: repository is already locked by PID 7 on vm by root (UID 0, GID 0)\nlock was created at 2026-11-20 22:35:40 (1s ago)\nthe `unlock` command can be used to remove stale locks\n";
+        let output = Output { status: 1, stderr: lock.to_owned(), ..Output::default() };
+        assert!(failed("R", &said(&output)).message.contains("is locked"));
+    }
 
     #[test]
     fn what_restic_says_is_told_apart() {

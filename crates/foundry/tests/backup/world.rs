@@ -27,6 +27,21 @@ volumes: {data: {}}
 impl World {
     /// Deployed, with `one` on the page.
     pub fn new(docker: Docker, restic: Restic) -> World {
+        let world = World::bare(docker, restic);
+        world.begin();
+        world
+    }
+
+    /// Writes `one` on the page and deploys.
+    pub fn begin(&self) {
+        let volume = format!("{}:/data", self.volume());
+        let image = self.docker.image_busybox();
+        self.docker.run(&["run", "--rm", "-v", &volume, image, "sh", "-c", "echo one >/data/page"]);
+        let _ = self.run(&["deploy", "wiki", "--yes"]).code(0);
+    }
+
+    /// The registry only.
+    pub fn bare(docker: Docker, restic: Restic) -> World {
         let mut repo = Repo::new(env!("CARGO_BIN_EXE_foundry"));
         let port = docker.free_port();
         let prefix = docker.prefix().to_owned();
@@ -43,18 +58,6 @@ impl World {
             .write("domains/blog/templates/compose.yml.tmpl", "name: '{{ PREFIX }}-blog'\nservices:\n  blog: {image: '{{ IMAGE }}', init: true, stop_grace_period: 0s}\n");
         let world = World { repo, docker, restic };
         world.policy("");
-        let volume = format!("{}:/data", world.volume());
-        world.docker.run(&[
-            "run",
-            "--rm",
-            "-v",
-            &volume,
-            world.docker.image_busybox(),
-            "sh",
-            "-c",
-            "echo one >/data/page",
-        ]);
-        let _ = world.run(&["deploy", "wiki", "--yes"]).code(0);
         world
     }
 

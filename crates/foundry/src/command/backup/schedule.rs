@@ -33,6 +33,9 @@ pub struct Schedule {
     /// When, as systemd's OnCalendar (default: `schedule` of backup/policy.yml, else every night at 3).
     #[arg(long, value_name = "WHEN")]
     on_calendar: Option<String>,
+    /// Also prove a restore of everything each time.
+    #[arg(long)]
+    verify: bool,
     /// Who runs it (default: root).
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
@@ -67,6 +70,7 @@ impl Schedule {
             environment: &live.environment.name,
             user: self.user.as_deref(),
             when: &when,
+            verify: self.verify,
             options: &options,
         });
         let Some(folder) = &self.to else {
