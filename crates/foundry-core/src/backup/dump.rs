@@ -71,11 +71,9 @@ impl Kind {
             Kind::Mysql | Kind::Mariadb => format!(
                 "{MYSQL}d=$(command -v mariadb-dump || command -v mysqldump) || exit 127\nexec \"$d\" -u \"$u\" --all-databases --single-transaction --routines --events --triggers"
             ),
-            Kind::Sqlite => {
-                r#"[ -f "$1" ] || { echo "there is no database $1" >&2; exit 1; }
+            Kind::Sqlite => r#"[ -f "$1" ] || { echo "there is no database $1" >&2; exit 1; }
 t=$(mktemp) && trap 'rm -f "$t"' EXIT && sqlite3 "$1" ".backup '$t'" && cat "$t""#
-                    .to_owned()
-            }
+                .to_owned(),
             Kind::Gitlab => r#"b=var/opt/gitlab/backups/foundry_gitlab_backup.tar
 trap 'rm -f "/$b"' EXIT
 gitlab-backup create BACKUP=foundry STRATEGY=copy >&2 && tar -C / -cf - "$b" etc/gitlab/gitlab-secrets.json"#

@@ -172,6 +172,23 @@ pub fn saved_id(text: &str) -> Result<(String, u64), String> {
     Ok((id.to_owned(), bytes))
 }
 
+/// What of the sources restic could not read, from what it wrote to its standard error with `--json`. Files that went
+/// away while it was at work are not in it: a service that runs has such.
+pub fn unread(text: &str) -> Vec<String> {
+    const NOT_THERE: u64 = 2;
+    let one = |line: &str| {
+        if let Some(path) = line.strip_suffix(" does not exist, skipping") {
+            return Some(path.to_owned());
+        }
+        let value: Value = serde_json::from_str(line).ok()?;
+        let is_error = value.get("message_type").and_then(Value::as_str) == Some("error");
+        let gone = value.pointer("/error/Err").and_then(Value::as_u64) == Some(NOT_THERE);
+        let item = value.get("item").and_then(Value::as_str).unwrap_or("a file");
+        (is_error && !gone).then(|| item.to_owned())
+    };
+    text.lines().filter_map(one).collect()
+}
+
 /// Reads `restic forget --dry-run --json`: the ids that would go.
 ///
 /// # Errors

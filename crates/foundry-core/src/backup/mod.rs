@@ -14,7 +14,7 @@ mod state;
 
 pub use act::{Act, Piece, Script};
 pub use dump::{Dump, Kind};
-pub use known::{Backup, Known, forgotten, listing, saved_id, snapshots};
+pub use known::{Backup, Known, forgotten, listing, saved_id, snapshots, unread};
 pub use marker::Marker;
 pub use policy::{Included, Paths, Policy, Profile, named, read};
 pub use record::{Manifest, SavedSource, tags};

@@ -4,12 +4,15 @@ use super::Keeper;
 use crate::engine::compose::During;
 use crate::error::{Error, Kind, Result, lower};
 use crate::host::{Command, Output, Watch};
-use foundry_core::backup::{Backup, snapshots, tags};
+use foundry_core::backup::{Backup, saved_id, snapshots, tags, unread};
 use secrecy::SecretString;
 
 /// What restic keeps of the environment: where its programs, keys and cache are.
 const KEEP: [&str; 7] =
     ["PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "SSH_AUTH_SOCK", "XDG_RUNTIME_DIR", "LANG"];
+
+/// Exit status of `restic backup` when it wrote a snapshot and could not read everything.
+const INCOMPLETE: i32 = 3;
 
 /// A way into a repository. Cannot be printed.
 #[derive(Clone)]
@@ -87,7 +90,24 @@ impl Keeper {
         if output.interrupted {
             return Err(Error::new(Kind::Cancelled, "restic was interrupted"));
         }
+        if output.status == INCOMPLETE {
+            return self.incomplete(repository, output).await;
+        }
         Err(failed(repository, &self.setup.redactor.text(&said(&output))))
+    }
+
+    /// A snapshot in which something is missing is none: it is taken out again, so that nobody takes it for one.
+    async fn incomplete(&self, repository: &str, output: Output) -> Result<Output> {
+        let missing = unread(&output.stderr);
+        let Some(first) = missing.first() else { return Ok(output) };
+        if let Ok((id, _)) = saved_id(&output.text()) {
+            let forget = self.restic(repository, ["forget", "--quiet", &id])?;
+            let _ = self.engine.host().run(&forget, &Watch::default()).await;
+        }
+        let more = if missing.len() > 1 { format!(" and {} more", missing.len() - 1) } else { String::new() };
+        Err(Error::new(Kind::Host, format!("{first}{more} cannot be read, so nothing was saved"))
+            .hint("run the backup as somebody who may read it: sudo foundry backup run …")
+            .hint("or leave it out: `exclude` of the profile"))
     }
 
     fn missing(&self, error: Error) -> Error {
@@ -169,10 +189,12 @@ impl Keeper {
 /// The lines that tell the reason: restic often says more after them.
 fn said(output: &Output) -> String {
     let lines: Vec<&str> = output.stderr.lines().map(str::trim).filter(|l| !l.is_empty()).collect();
-    let telling =
-        lines.iter().find(|l| l.starts_with("Fatal:") || l.starts_with("panic:"));
+    let telling = lines.iter().find(|l| l.starts_with("Fatal:") || l.starts_with("panic:"));
     let sure = |words: &'static [&'static str]| lines.iter().find(|l| words.iter().any(|w| l.contains(w)));
-    sure(&["no space left"]).or_else(|| sure(&["already locked"])).or(telling).map_or_else(|| output.last_line(), |line| (*line).to_owned())
+    sure(&["no space left"])
+        .or_else(|| sure(&["already locked"]))
+        .or(telling)
+        .map_or_else(|| output.last_line(), |line| (*line).to_owned())
 }
 
 /// A failure in our words, with a way out.

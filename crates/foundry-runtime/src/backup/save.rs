@@ -51,6 +51,7 @@ impl Keeper {
     async fn readable(&self, paths: &[&str]) -> Result<()> {
         const LOOK: &str = r#"
 for p; do
+  [ -e "$p" ] || [ "$(id -u)" = 0 ] || { echo "$p is not there, or may not be read by $(id -un)"; exit 1; }
   [ -e "$p" ] || { echo "$p is not there"; exit 1; }
   [ -r "$p" ] || { echo "$p may not be read by $(id -un)"; exit 1; }
 done"#;

@@ -176,11 +176,7 @@ fn programs_that_run_after_a_backup_run_in_any_case() {
     held.wait().unwrap();
     let _ = world.save();
     let ran = world.run(&["backup", "prune", "--dry-run"]).code(0);
-    assert!(
-        ran.stdout.contains("of 2 of the profile full: it keeps 1 last"),
-        "{}",
-        ran.stdout
-    );
+    assert!(ran.stdout.contains("of 2 of the profile full: it keeps 1 last"), "{}", ran.stdout);
     assert_eq!(world.list().len(), 2, "a dry run only shows");
     let _ = world.run(&["backup", "prune", "--yes"]).code(0);
     assert_eq!(world.list().len(), 1);
@@ -218,7 +214,7 @@ fn the_password_is_in_no_argument_journal_or_file_that_others_read() {
 
 #[test]
 fn the_timer_is_one_that_systemd_takes() {
-    let world = World::new(need!(testkit::docker()), need!(testkit::restic()));
+    let world = World::bare(need!(testkit::docker()), need!(testkit::restic()));
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().display().to_string();
     let _ = world

@@ -54,3 +54,9 @@ fn the_other_answers_are_read() {
     assert_eq!(list["/s"], None);
     assert_eq!((list["/s/a"], list["/s/empty"]), (Some(2), Some(0)));
 }
+
+#[test]
+fn what_could_not_be_read_is_told_from_what_went_away() {
+    let text = "{\"message_type\":\"error\",\"error\":{\"Op\":\"open\",\"Path\":\"n/no\",\"Err\":13},\"during\":\"archival\",\"item\":\"/n/no\"}\n{\"message_type\":\"error\",\"error\":{\"Op\":\"lstat\",\"Err\":2},\"item\":\"/n/tmp\"}\n/srv/x does not exist, skipping\nWarning: at least one source file could not be read\n";
+    assert_eq!(unread(text), ["/n/no", "/srv/x"]);
+}
