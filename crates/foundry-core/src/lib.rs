@@ -18,5 +18,6 @@ pub mod model;
 pub mod pin;
 pub mod plan;
 pub mod render;
+pub mod tree;
 pub mod vault;
 pub mod yaml;

@@ -1,0 +1,417 @@
+//! Builds kustomizations as kustomize does, without it: same objects, same order, same bytes.
+
+mod fields;
+mod generate;
+mod images;
+mod json6902;
+mod names;
+mod order;
+mod patch;
+mod replace;
+mod resource;
+mod select;
+mod transform;
+
+use super::manifest::{self, Role};
+use super::object::{Object, place};
+use super::{Tree, emit};
+use crate::diag::Span;
+use crate::load::did_you_mean;
+use crate::yaml::Node;
+use resource::{Behavior, Resource};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What a build came to.
+#[derive(Debug, Default, Clone)]
+pub struct Build {
+    /// The objects in kustomize's order.
+    pub objects: Vec<Object>,
+    /// What kept it from being complete.
+    pub faults: Vec<Fault>,
+    /// The files that it read.
+    pub used: BTreeSet<Arc<str>>,
+}
+
+impl Build {
+    /// The objects as `kubectl kustomize` prints them.
+    pub fn text(&self) -> String {
+        emit::stream(self.objects.iter().map(|o| &o.value))
+    }
+
+    /// Whether nothing is missing from it.
+    pub fn is_complete(&self) -> bool {
+        self.faults.is_empty()
+    }
+}
+
+/// Why a build is not complete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where it is said.
+    pub span: Span,
+    /// A lowercase fragment.
+    pub message: String,
+    /// What kind of fault it is.
+    pub kind: FaultKind,
+}
+
+/// Kinds of faults.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// kustomize refuses it too.
+    Broken,
+    /// It may be right: it lies elsewhere, or needs a program.
+    NotChecked,
+    /// A component that is not there, or leads out of the repository.
+    Component,
+}
+
+/// How deep bases may refer to bases.
+const DEEPEST: usize = 40;
+
+/// Fields of a kustomization that are followed.
+const FIELDS: [&str; 23] = [
+    "apiVersion",
+    "kind",
+    "metadata",
+    "resources",
+    "bases",
+    "components",
+    "patches",
+    "patchesStrategicMerge",
+    "patchesJson6902",
+    "namespace",
+    "namePrefix",
+    "nameSuffix",
+    "labels",
+    "commonLabels",
+    "commonAnnotations",
+    "images",
+    "imageTags",
+    "replicas",
+    "configMapGenerator",
+    "secretGenerator",
+    "generatorOptions",
+    "replacements",
+    "sortOptions",
+];
+
+/// Fields that need a program or a network, or that kustomize itself gives up.
+const NOT_FOLLOWED: [(&str, &str); 12] = [
+    ("helmCharts", "charts are not inflated"),
+    ("helmChartInflationGenerator", "charts are not inflated"),
+    ("helmGlobals", "charts are not inflated"),
+    ("vars", "vars are given up by kustomize; use replacements"),
+    ("generators", "plug-ins are not run"),
+    ("transformers", "plug-ins are not run"),
+    ("validators", "plug-ins are not run"),
+    ("configurations", "configurations of transformers are not read"),
+    ("crds", "field specifications of CRDs are not read"),
+    ("openapi", "another OpenAPI schema is not read"),
+    ("buildMetadata", "annotations about the origin are not added"),
+    ("inventory", "inventories are given up by kustomize"),
+];
+
+/// Builds the folder `dir` of the tree, which has a kustomization.
+pub fn build(tree: &Tree, dir: &str) -> Build {
+    let mut builder = Builder::new(tree);
+    let Some((path, node)) = tree.kustomization(dir) else { return Build::default() };
+    builder.out.used.insert(path);
+    let resources = builder.accumulate(dir, &node, Vec::new());
+    builder.finish(resources, node.get("sortOptions").map(|n| &**n))
+}
+
+/// Builds the folder `dir` as Flux does: with its kustomization or, without one, with every manifest below it;
+/// then what the Flux object's `spec` says.
+pub fn build_for_flux(tree: &Tree, dir: &str, spec: &Arc<Node>) -> Build {
+    let mut builder = Builder::new(tree);
+    let resources = match tree.kustomization(dir) {
+        Some((path, node)) => {
+            builder.out.used.insert(path);
+            builder.accumulate(dir, &node, Vec::new())
+        }
+        None => builder.everything(dir),
+    };
+    let resources = builder.components(dir, spec, resources);
+    let resources = builder.transform(dir, spec, resources);
+    builder.finish(resources, None)
+}
+
+/// Builds the files `paths` as they are, as Argo CD does with a plain folder.
+pub fn plain(tree: &Tree, paths: &[Arc<str>]) -> Build {
+    let mut builder = Builder::new(tree);
+    for path in paths {
+        let Some(file) = tree.files.get(path) else { continue };
+        builder.out.used.insert(path.clone());
+        builder.out.objects.extend(file.objects.iter().cloned());
+    }
+    builder.out
+}
+
+struct Builder<'t> {
+    tree: &'t Tree,
+    out: Build,
+    depth: usize,
+}
+
+impl<'t> Builder<'t> {
+    fn new(tree: &'t Tree) -> Self {
+        Builder { tree, out: Build::default(), depth: 0 }
+    }
+
+    fn fault(&mut self, span: &Span, kind: FaultKind, message: impl Into<String>) {
+        self.out.faults.push(Fault { span: span.clone(), message: message.into(), kind });
+    }
+
+    fn broken(&mut self, span: &Span, message: impl Into<String>) {
+        self.fault(span, FaultKind::Broken, message);
+    }
+
+    fn finish(mut self, mut resources: Vec<Resource>, sort: Option<&Node>) -> Build {
+        for resource in resources.iter_mut().filter(|r| r.hash) {
+            resource.remember();
+            let name = format!("{}-{}", resource.object.name(), generate::suffix(&resource.object));
+            resource.set_name(&name);
+        }
+        if let Err(message) = names::follow(&mut resources) {
+            let span = resources.first().map_or_else(|| Span::file(""), |r| r.object.place());
+            self.broken(&span, message);
+        }
+        resources.retain(|r| r.object.annotation("config.kubernetes.io/local-config").is_none_or(|v| v == "false"));
+        order::sort(&mut resources, sort);
+        self.out.objects = resources.into_iter().map(|r| r.object).collect();
+        self.out
+    }
+
+    /// Every manifest below `dir`; a folder with a kustomization stands for itself.
+    fn everything(&mut self, dir: &str) -> Vec<Resource> {
+        let mut all = Vec::new();
+        for path in self.tree.below(dir) {
+            let mut own = super::parent(&path);
+            let mut covering = None;
+            while own.len() >= dir.len() {
+                if self.tree.kustomization(own).is_some() {
+                    covering = Some(own.to_owned());
+                }
+                if own == dir || own.is_empty() {
+                    break;
+                }
+                own = super::parent(own);
+            }
+            match covering {
+                Some(folder) => {
+                    let Some((file, node)) = self.tree.kustomization(&folder) else { continue };
+                    if file == path {
+                        self.out.used.insert(file);
+                        let found = self.accumulate(&folder, &node, Vec::new());
+                        self.append(&mut all, found);
+                    }
+                }
+                None => self.file(&path, &mut all),
+            }
+        }
+        all
+    }
+
+    fn file(&mut self, path: &Arc<str>, all: &mut Vec<Resource>) {
+        let Some(file) = self.tree.files.get(path) else { return };
+        if matches!(file.role, Role::Manifest | Role::Encrypted) {
+            self.out.used.insert(path.clone());
+            let found = file.objects.iter().cloned().map(Resource::new).collect();
+            self.append(all, found);
+        }
+    }
+
+    /// Adds objects; one that is already there is a fault, as it is for kustomize.
+    fn append(&mut self, all: &mut Vec<Resource>, more: Vec<Resource>) {
+        for new in more {
+            let id = new.id();
+            match all.iter().find(|r| r.id() == id) {
+                Some(_) => {
+                    let message = format!("{} comes twice in one build", new.object.title());
+                    self.broken(&new.object.place(), message);
+                }
+                None => all.push(new),
+            }
+        }
+    }
+
+    /// The objects of a kustomization, over those of its parent when it is a component.
+    fn accumulate(&mut self, dir: &str, node: &Arc<Node>, parent: Vec<Resource>) -> Vec<Resource> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            self.broken(&node.span, "the kustomization refers to itself");
+            self.depth -= 1;
+            return parent;
+        }
+        self.unknown_fields(node);
+        let mut resources = parent;
+        for key in ["resources", "bases"] {
+            for entry in node.get(key).map(|n| n.items().to_vec()).unwrap_or_default() {
+                if let Some(text) = entry.text() {
+                    let found = self.resource(dir, text, &entry.span);
+                    self.append(&mut resources, found);
+                }
+            }
+        }
+        self.generators(dir, node, &mut resources);
+        let resources = self.components(dir, node, resources);
+        let resources = self.transform(dir, node, resources);
+        self.depth -= 1;
+        resources
+    }
+
+    fn unknown_fields(&mut self, node: &Arc<Node>) {
+        for entry in node.entries() {
+            let key = entry.key.text().unwrap_or_default();
+            if let Some((_, why)) = NOT_FOLLOWED.iter().find(|(field, _)| *field == key) {
+                self.fault(&entry.key.span, FaultKind::NotChecked, format!("`{key}`: {why}"));
+            } else if !FIELDS.contains(&key) {
+                let near = did_you_mean(key, FIELDS.into_iter());
+                let hint = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+                self.broken(&entry.key.span, format!("a kustomization has no field `{key}`{hint}"));
+            }
+        }
+    }
+
+    fn resource(&mut self, dir: &str, entry: &str, span: &Span) -> Vec<Resource> {
+        if is_remote(entry) {
+            self.fault(span, FaultKind::NotChecked, format!("`{entry}` lies in another repository"));
+            return Vec::new();
+        }
+        let Some(path) = super::join(dir, entry) else {
+            self.broken(span, format!("`{entry}` leads out of the repository"));
+            return Vec::new();
+        };
+        if let Some((file, node)) = self.tree.kustomization(&path) {
+            if path == dir {
+                self.broken(span, "the kustomization refers to itself");
+                return Vec::new();
+            }
+            self.out.used.insert(file);
+            return self.accumulate(&path, &node, Vec::new());
+        }
+        let path: Arc<str> = Arc::from(path);
+        let Some(file) = self.tree.files.get(&path) else {
+            let message = match self.tree.below(&path).is_empty() {
+                true => format!("there is no file or folder `{entry}`"),
+                false => format!("the folder `{entry}` has no kustomization.yaml"),
+            };
+            self.broken(span, message);
+            return Vec::new();
+        };
+        match file.role {
+            Role::Template | Role::Kustomization => {
+                self.broken(span, format!("`{entry}` holds no Kubernetes objects"));
+            }
+            Role::Other if !file.documents.is_empty() => {
+                self.broken(span, format!("`{entry}` holds no Kubernetes objects"));
+            }
+            _ => {}
+        }
+        self.out.used.insert(path.clone());
+        file.objects.iter().cloned().map(Resource::new).collect()
+    }
+
+    fn generators(&mut self, dir: &str, node: &Arc<Node>, resources: &mut Vec<Resource>) {
+        let global = node.get("generatorOptions");
+        for (field, kind) in [("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")] {
+            for entry in node.get(field).map(|n| n.items().to_vec()).unwrap_or_default() {
+                let mut used = Vec::new();
+                let found = {
+                    let used = std::cell::RefCell::new(&mut used);
+                    generate::generate(kind, &entry, global, &|name| {
+                        let path = super::join(dir, name).ok_or_else(|| format!("`{name}` leads out of the repository"))?;
+                        used.borrow_mut().push(Arc::from(path.as_str()));
+                        self.tree.text(&path).ok_or_else(|| format!("there is no text file `{name}`"))
+                    })
+                };
+                self.out.used.extend(used);
+                match found {
+                    Ok(new) => self.absorb(new, resources),
+                    Err(message) => self.broken(&place(&entry, &["name"]), message),
+                }
+            }
+        }
+    }
+
+    /// Adds a generated object, or puts it over the one of its name.
+    fn absorb(&mut self, mut new: Resource, resources: &mut Vec<Resource>) {
+        let id = new.id();
+        let old = resources.iter().position(|r| r.any_id().any(|i| i == id));
+        let span = new.object.source.span.clone();
+        match (old, new.behavior) {
+            (None, Behavior::Create) => resources.push(new),
+            (None, _) => self.broken(&span, format!("there is no {} to merge with or replace", new.object.title())),
+            (Some(_), Behavior::Create) => {
+                let message = format!("{} is already there: say `behavior: merge` or `replace`", new.object.title());
+                self.broken(&span, message);
+            }
+            (Some(at), _) => {
+                generate::merge_over(&mut new, &resources[at]);
+                new.behavior = resources[at].behavior;
+                resources[at] = new;
+            }
+        }
+    }
+
+    fn components(&mut self, dir: &str, node: &Arc<Node>, mut resources: Vec<Resource>) -> Vec<Resource> {
+        for entry in node.get("components").map(|n| n.items().to_vec()).unwrap_or_default() {
+            let Some(text) = entry.text() else { continue };
+            if is_remote(text) {
+                self.fault(&entry.span, FaultKind::NotChecked, format!("`{text}` lies in another repository"));
+                continue;
+            }
+            let found = super::join(dir, text).and_then(|path| Some((self.tree.kustomization(&path)?, path)));
+            match found {
+                Some(((file, component), path)) if component.get("kind").and_then(|k| k.text()) == Some("Component") => {
+                    self.out.used.insert(file);
+                    resources = self.accumulate(&path, &component, resources);
+                }
+                Some(_) => self.broken(&entry.span, format!("`{text}` is no component: its kind is not Component")),
+                None => self.fault(&entry.span, FaultKind::Component, format!("there is no component `{text}`")),
+            }
+        }
+        resources
+    }
+
+    /// The documents of a patch or an inline text.
+    fn documents(&mut self, dir: &str, path: Option<&Node>, inline: Option<&Node>) -> Option<(Vec<Arc<Node>>, Span)> {
+        if let Some(node) = path {
+            let name = node.text().unwrap_or_default();
+            let found = super::join(dir, name).and_then(|p| Some((Arc::from(p.as_str()), self.tree.text(&p)?)));
+            let Some((file, text)) = found else {
+                self.broken(&node.span, format!("there is no file `{name}`"));
+                return None;
+            };
+            self.out.used.insert(Arc::clone(&file));
+            let known = self.tree.files.get(&file).map(|f| f.documents.clone());
+            let documents = known.filter(|d| !d.is_empty()).unwrap_or_else(|| parse(&file, &text));
+            return Some((documents, node.span.clone()));
+        }
+        let node = inline?;
+        let documents = parse(&node.span.file, node.text().unwrap_or_default());
+        Some((documents, node.span.clone()))
+    }
+}
+
+fn parse(file: &Arc<str>, text: &str) -> Vec<Arc<Node>> {
+    let (documents, _) = crate::yaml::parse(file, text, &crate::yaml::Limits::default());
+    documents.into_iter().filter(|d| !d.is_null()).collect()
+}
+
+/// Whether an entry of `resources` is an address rather than a path.
+pub fn is_remote(entry: &str) -> bool {
+    let host = entry.split(['/', ':']).next().unwrap_or_default();
+    entry.contains("://")
+        || entry.starts_with("git@")
+        || entry.contains("?ref=")
+        || entry.contains(".git//")
+        || ["github.com", "gitlab.com", "bitbucket.org", "codeberg.org"].contains(&host)
+}
+
+/// Whether a document is a patch list, a kustomization or anything else that is no object: for rules about files.
+pub fn is_kustomization_file(path: &str) -> bool {
+    manifest::KUSTOMIZATION.contains(&manifest::base_name(path))
+}
