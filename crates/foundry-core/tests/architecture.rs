@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Core's modules: each may use those before it.
-const MODULES: [&str; 17] = [
+const MODULES: [&str; 18] = [
     "vault",
     "diag",
     "yaml",
@@ -16,6 +16,7 @@ const MODULES: [&str; 17] = [
     "compose",
     "kubernetes",
     "backup",
+    "tree",
     "check",
     "import",
     "plan",

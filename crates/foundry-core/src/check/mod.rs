@@ -38,6 +38,7 @@ mod templates;
 mod terraform;
 mod tracked;
 mod translation;
+mod tree;
 mod tunnel;
 mod vault;
 mod waiver;
@@ -50,6 +51,7 @@ pub use rules::{Phase, RULES, Rule, explain, reference, rule};
 pub(crate) use secret_literal::is_literal;
 pub(crate) use secret_rendered::{is_secret_option, option_with_literal};
 pub use terraform::terraform;
+pub use tree::tree;
 pub use waiver::waive;
 
 use crate::diag::Findings;

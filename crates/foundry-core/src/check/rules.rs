@@ -15,6 +15,8 @@ pub enum Phase {
     Graph,
     /// From the rendered files of one environment.
     Rendered,
+    /// From any GitOps repository: `foundry validate --tree`.
+    Tree,
     /// With an image registry in reach.
     Online,
     /// With the engine in reach.
@@ -28,6 +30,7 @@ impl Phase {
             Phase::Registry => "registry",
             Phase::Graph => "graph",
             Phase::Rendered => "rendered",
+            Phase::Tree => "tree",
             Phase::Online => "online",
             Phase::Live => "live",
         }
@@ -57,7 +60,7 @@ pub struct Rule {
 }
 
 /// Every family of rules, in the order of the reference. A new rule is a row in its own file, listed here.
-const FAMILIES: [(&str, &str, &[&[Rule]]); 15] = [
+const FAMILIES: [(&str, &str, &[&[Rule]]); 26] = [
     ("FIL", "Files", &[form::FILES]),
     ("YML", "YAML", &[form::YAML]),
     (
@@ -119,6 +122,17 @@ const FAMILIES: [(&str, &str, &[&[Rule]]); 15] = [
     ("TOF", "Terraform and OpenTofu", &[terraform::RULES]),
     ("TRN", "Translation to Kubernetes", &[translation::RULES]),
     ("WVR", "Waivers", &[waiver::RULES]),
+    ("KUS", "Kustomizations of a GitOps repository", &[tree::KUSTOMIZE]),
+    ("DIR", "Folders of a GitOps repository", &[tree::FOLDERS]),
+    ("NAM", "Names of objects", &[tree::NAMES]),
+    ("LBL", "Labels of objects", &[tree::LABELS]),
+    ("NSP", "Namespaces", &[tree::NAMESPACES]),
+    ("LYR", "Layers", &[tree::LAYERS]),
+    ("OWN", "Owners of objects", &[tree::OWNERS]),
+    ("REF", "References between objects", &[tree::REFERENCES, tree::SELECTORS, tree::ARGO_PATHS]),
+    ("ARG", "Argo CD", &[tree::ARGO, tree::ARGO_SYNC]),
+    ("FLX", "Flux", &[tree::FLUX_GRAPH, tree::FLUX_OBJECTS]),
+    ("SUB", "Substitution by Flux", &[tree::SUBSTITUTION]),
 ];
 
 /// Every rule, by family as in the reference and by id within.
@@ -195,7 +209,7 @@ Everything that `foundry validate` can say. `foundry explain RULE` shows one rul
 
 A finding has a rule, a severity (`error`, `warning`, `info`), a place and a way out. Rules are applied in phases:
 **registry** and **graph** need only the declarative files, **rendered** needs `--env`, **online** an image registry,
-**live** the engine. A rule that could not be applied is listed as \"not checked\".
+**live** the engine; those of the phase **tree** are about any GitOps repository, with `--tree DIR`. A rule that could not be applied is listed as \"not checked\".
 
 A finding that is accepted gets a waiver in `config-registry/env/domains.yml`, with a reason and a last day:
 
@@ -205,7 +219,8 @@ A finding that is accepted gets a waiver in `config-registry/env/domains.yml`, w
 ```
 
 In the examples `-- path --` begins a file, and a comment with carets shows what is found in the line above it: `#<^^`
-begins in the first column, `#!` means the whole file. `# run:` says for which environment and on which day. Such
+begins in the first column, `#!` means the whole file. `# run:` says for which environment and on which day, or that
+the files are a GitOps repository (`tree`). Such
 comments are no part of the files. `generated/` stands for what rendering gives. The examples of the live phase tell a
 story instead: `== domain` declares one, `== host` is what happens on the host (`stranger`: a container of somebody
 else), `== deployed` a deploy, and `== plan` or `== down` shows what comes out.

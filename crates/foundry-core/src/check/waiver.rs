@@ -155,7 +155,7 @@ fn verdict(registry: &Registry, entry: &Entry<'_>, findings: &Findings) -> Optio
             Finding::warning("WVR-002", &waiver.rule.span, message).help(help)
         }),
         Phase::Rendered => unused_when_rendered(registry, entry, findings, &id),
-        Phase::Online | Phase::Live => None,
+        Phase::Tree | Phase::Online | Phase::Live => None,
     }
 }
 

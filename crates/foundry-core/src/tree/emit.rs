@@ -15,13 +15,15 @@ const SIMPLE_KEY: usize = 128;
 
 /// Plain words that YAML 1.1 reads as something other than text; numbers and timestamps are looked for apart.
 const WORDS: [&str; 36] = [
-    "", "~", "null", "Null", "NULL", "y", "Y", "yes", "Yes", "YES", "n", "N", "no", "No", "NO", "on", "On", "ON", "off",
-    "Off", "OFF", "true", "True", "TRUE", "false", "False", "FALSE", ".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF",
-    "+.inf", "-.inf", "-.Inf",
+    "", "~", "null", "Null", "NULL", "y", "Y", "yes", "Yes", "YES", "n", "N", "no", "No", "NO", "on", "On",
+    "ON", "off", "Off", "OFF", "true", "True", "TRUE", "false", "False", "FALSE", ".nan", ".NaN", ".NAN",
+    ".inf", ".Inf", ".INF", "+.inf", "-.inf", "-.Inf",
 ];
 
 static TIMESTAMP: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"^\d{4}-\d{1,2}-\d{1,2}([Tt]\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?(Z|[-+]\d\d:\d\d)| \d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?)?$")
+    pattern(
+        r"^\d{4}-\d{1,2}-\d{1,2}([Tt]\d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?(Z|[-+]\d\d:\d\d)| \d{1,2}:\d{1,2}:\d{1,2}(\.\d+)?)?$",
+    )
 });
 static BASE_60: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?$"));
@@ -231,7 +233,11 @@ impl Form {
         if reads_as_other(text) || special {
             return Form::Double;
         }
-        if block_indicator(text) || text.starts_with(' ') || text.ends_with(' ') { Form::Single } else { Form::Plain }
+        if block_indicator(text) || text.starts_with(' ') || text.ends_with(' ') {
+            Form::Single
+        } else {
+            Form::Plain
+        }
     }
 }
 

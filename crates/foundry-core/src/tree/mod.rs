@@ -1,12 +1,21 @@
 //! Any GitOps repository as files: which objects it holds, what is built from where, and who refers to what.
 
+pub mod argocd;
 mod emit;
+pub mod flux;
 pub mod kustomize;
 pub mod manifest;
 pub mod object;
+pub mod refs;
+mod substitute;
+mod unit;
 pub mod value;
+mod world;
 
 pub use object::Object;
+pub use substitute::{Known, Seen};
+pub use unit::{Cluster, Reconciler, Unit};
+pub use world::World;
 
 use crate::diag::{Finding, Findings, Span};
 use crate::load::{FileContent, Files};
@@ -36,8 +45,11 @@ impl Tree {
                 FileContent::Text(text) => drop(tree.texts.insert(path.clone(), text.clone())),
                 FileContent::Problem(problem) => {
                     let (message, help) = problem.explain();
+                    let (message, help) =
+                        (message.replace("registry", "repository"), help.replace("registry", "repository"));
                     if is_yaml(path) {
-                        tree.findings.push(Finding::error("FIL-001", &Span::file(path.clone()), message).help(help));
+                        tree.findings
+                            .push(Finding::error("FIL-001", &Span::file(path.clone()), message).help(help));
                     }
                 }
             }
@@ -50,7 +62,9 @@ impl Tree {
             }
         }
         let in_chart = |path: &str| {
-            charts.iter().any(|c| path.strip_prefix(c.as_str()).is_some_and(|rest| rest.starts_with("templates/")))
+            charts
+                .iter()
+                .any(|c| path.strip_prefix(c.as_str()).is_some_and(|rest| rest.starts_with("templates/")))
         };
         let yaml: Vec<(&Arc<str>, &Arc<str>)> = tree.texts.iter().filter(|(p, _)| is_yaml(p)).collect();
         let read: Vec<(Arc<str>, File, Findings)> = yaml
@@ -92,10 +106,17 @@ impl Tree {
         })
     }
 
+    /// Every path that was read, YAML or not.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.texts.keys().map(|p| p.as_ref())
+    }
+
     /// The YAML files in and below `dir`.
     pub fn below(&self, dir: &str) -> Vec<Arc<str>> {
         let prefix = if dir.is_empty() { String::new() } else { format!("{dir}/") };
-        let from = self.files.range::<str, _>((std::ops::Bound::Included(prefix.as_str()), std::ops::Bound::Unbounded));
+        let from = self
+            .files
+            .range::<str, _>((std::ops::Bound::Included(prefix.as_str()), std::ops::Bound::Unbounded));
         from.take_while(|(p, _)| p.starts_with(&prefix)).map(|(p, _)| p.clone()).collect()
     }
 

@@ -52,7 +52,10 @@ fn scalar(text: &str, plain: bool, tag: Option<&str>) -> Value {
 pub(super) fn date(text: &str) -> bool {
     let bytes = text.as_bytes();
     bytes.len() == 10
-        && bytes.iter().enumerate().all(|(i, b)| if matches!(i, 4 | 7) { *b == b'-' } else { b.is_ascii_digit() })
+        && bytes
+            .iter()
+            .enumerate()
+            .all(|(i, b)| if matches!(i, 4 | 7) { *b == b'-' } else { b.is_ascii_digit() })
 }
 
 /// The number that Go's readers see in a plain scalar: underscores, `0x`, `0o`, `0b` and a leading `0`.

@@ -11,6 +11,7 @@ use foundry_core::load::env::{ResolvedEnv, parse_env, resolve};
 use foundry_core::load::{FileContent, FileProblem, Files, load};
 use foundry_core::model::{Engine, LayerKind, Registry};
 use foundry_core::render::{Artifact, Artifacts, Content, render};
+use foundry_core::tree::{self, Tree};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,8 @@ pub struct Scenario {
     pub today: Option<(i32, u8, u8)>,
     /// An env file over all layers.
     pub extra: String,
+    /// Whether the files are a GitOps repository instead of a registry.
+    pub tree: bool,
 }
 
 /// Reads one scenario.
@@ -81,7 +84,11 @@ pub struct World {
 
 impl Scenario {
     fn option(&mut self, option: &str) {
-        let (key, value) = option.split_once('=').expect("an option is KEY=VALUE");
+        if option == "tree" {
+            self.tree = true;
+            return;
+        }
+        let (key, value) = option.split_once('=').expect("an option is KEY=VALUE or `tree`");
         match key {
             "env" => self.environment = Some(value.to_owned()),
             "tracked" => self.tracked = Some(value.split(',').map(str::to_owned).collect()),
@@ -95,6 +102,9 @@ impl Scenario {
 
     /// Everything that is found, in order.
     pub fn run(&self) -> Findings {
+        if self.tree {
+            return check::tree(&tree::World::new(Tree::read(&self.files())));
+        }
         let (registry, mut findings) = self.load();
         let graph = Graph::new(&registry);
         findings.extend(check::registry(&registry, &graph, self.environment.as_deref()));
@@ -121,6 +131,10 @@ impl Scenario {
 
     /// The registry, and what loading it finds.
     pub fn load(&self) -> (Registry, Findings) {
+        load(&self.files())
+    }
+
+    fn files(&self) -> Files {
         let mut files = Files { folder: "home".into(), tracked: self.tracked.clone(), ..Files::default() };
         let there = |path: &String| !path.starts_with("generated/") && !self.absent.contains(path);
         for (path, text) in self.files.iter().filter(|(path, _)| there(path)) {
@@ -130,7 +144,7 @@ impl Scenario {
             };
             files.entries.insert(Arc::from(path.as_str()), content);
         }
-        load(&files)
+        files
     }
 
     /// Everything that is rendered for one environment, and what is found on the way.

@@ -6,6 +6,7 @@ mod history;
 mod list;
 mod read;
 mod replace;
+mod tree;
 mod write;
 
 pub use find::find_root;
@@ -16,4 +17,5 @@ pub use history::{
 pub use list::{list_files, read_names};
 pub use read::{LARGEST, read_registry, read_text};
 pub use replace::{Replaced, replace_tree};
+pub use tree::read_tree;
 pub use write::{Mode, ensure_dir, remove_file, remove_tree, write_atomic, write_in_place};

@@ -6,10 +6,17 @@ use crate::scope::EnvScope;
 use crate::session::{Loaded, Session};
 use crate::ui::{Format, Outcome, summary};
 use clap::Args;
-use foundry_core::check::images_exist;
+use foundry_core::check::{self, images_exist};
 use foundry_core::diag::{Findings, Severity};
+use foundry_core::load::FileContent;
+use foundry_core::tree::{Tree, World};
 use foundry_runtime::error::{Kind, Result};
+use foundry_runtime::files::read_tree;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+/// The most units of one level that are named in text; JSON names all.
+const SHOWN: usize = 20;
 
 /// Check everything that is declared: files, relations and what they render to
 #[derive(Debug, Args)]
@@ -19,6 +26,7 @@ Examples:
   foundry validate --env prod --strict    for CI: warnings count as errors
   foundry validate --format sarif > foundry.sarif
   foundry validate --env prod --online    also ask whether every image exists
+  foundry validate --tree ../home-ops     any Flux or Argo CD repository; no registry is needed
 
 Exit code 1 when there is an error (with --strict also a warning).")]
 pub struct Validate {
@@ -36,6 +44,10 @@ pub struct Validate {
     /// Treat warnings as errors.
     #[arg(long)]
     strict: bool,
+    /// Check the Flux or Argo CD repository in DIR instead of a registry.
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath,
+        conflicts_with = "online")]
+    tree: Option<PathBuf>,
 }
 
 impl Validate {
@@ -46,6 +58,9 @@ impl Validate {
 
     fn check(self, session: &Session) -> Result<Outcome> {
         let began = Instant::now();
+        if let Some(dir) = &self.tree {
+            return self.check_tree(session, dir, began);
+        }
         let loaded = session.load()?;
         let names = match self.scope.name() {
             Some(name) => vec![loaded.environment(Some(name))?.name.clone()],
@@ -76,14 +91,56 @@ impl Validate {
             findings.not_checked("rendered files", "the registry declares no environment");
         }
         let findings = waived(&loaded, findings);
-        let format = if self.json { Format::Json } else { self.format };
+        let format = self.format();
         session.ui.findings(&findings, &sources, format);
         if format == Format::Text {
             let files = loaded.files.entries.len();
             session.ui.note(format!("{} ({} ms)", summary(&findings, files), began.elapsed().as_millis()));
         }
+        Ok(self.outcome(&findings))
+    }
+
+    /// A repository of manifests: everything is built, followed and checked, and its order is shown.
+    fn check_tree(&self, session: &Session, dir: &Path, began: Instant) -> Result<Outcome> {
+        let files = read_tree(dir)?;
+        let sources = files
+            .entries
+            .iter()
+            .filter_map(|(path, content)| match content {
+                FileContent::Text(text) => Some((path.to_string(), text.to_string())),
+                FileContent::Problem(_) => None,
+            })
+            .collect();
+        let world = World::new(Tree::read(&files));
+        let findings = check::tree(&world);
+        let format = self.format();
+        session.ui.findings_and(&findings, &sources, format, "clusters", world.levels_json());
+        if format == Format::Text {
+            for (cluster, levels) in world.levels() {
+                session.ui.print(format!("Order of {}:", if cluster.is_empty() { "." } else { &cluster }));
+                for (level, units) in levels.iter().enumerate() {
+                    let more = match units.len().saturating_sub(SHOWN) {
+                        0 => String::new(),
+                        n => format!(", and {n} more"),
+                    };
+                    let shown = &units[..units.len().min(SHOWN)];
+                    session.ui.print(format!("  {level:>2}  {}{more}", shown.join(", ")));
+                }
+                session.ui.print("");
+            }
+            let count = world.tree.files.len();
+            session.ui.note(format!("{} ({} ms)", summary(&findings, count), began.elapsed().as_millis()));
+        }
+        Ok(self.outcome(&findings))
+    }
+
+    fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
+
+    fn outcome(&self, findings: &Findings) -> Outcome {
         let failed = findings.has_errors() || (self.strict && findings.count(Severity::Warning) > 0);
-        Ok(if failed { Outcome::FINDINGS } else { Outcome::DONE })
+        if failed { Outcome::FINDINGS } else { Outcome::DONE }
     }
 }
 

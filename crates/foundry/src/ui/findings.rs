@@ -40,6 +40,25 @@ impl Ui {
 }
 
 impl Ui {
+    /// Prints findings; as JSON with one more field.
+    pub fn findings_and(
+        &self,
+        findings: &Findings,
+        sources: &Sources,
+        format: Format,
+        key: &str,
+        more: Value,
+    ) {
+        match format {
+            Format::Json => {
+                let mut value = to_json(findings);
+                value[key] = more;
+                self.json(&value);
+            }
+            _ => self.findings(findings, sources, format),
+        }
+    }
+
     /// Draws findings on standard error, before a failure.
     pub fn complain_findings(&self, findings: &Findings, sources: &Sources) {
         findings.iter().for_each(|f| self.complain(format!("{}\n", drawn(f, sources))));

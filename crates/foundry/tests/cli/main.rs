@@ -6,6 +6,7 @@ mod hostile;
 mod metadata;
 mod render;
 mod validate;
+mod validate_tree;
 
 use testkit::Repo;
 

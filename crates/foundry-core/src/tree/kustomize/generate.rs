@@ -45,7 +45,9 @@ pub(super) fn generate(
             }
         }
     }
-    let said = |key: &str| [global, options].into_iter().flatten().any(|o| o.get(key).and_then(|n| n.bool()) == Some(true));
+    let said = |key: &str| {
+        [global, options].into_iter().flatten().any(|o| o.get(key).and_then(|n| n.bool()) == Some(true))
+    };
     if said("immutable") {
         value["immutable"] = true.into();
     }
@@ -81,8 +83,11 @@ fn data(
         }
     }
     for literal in list("literals") {
-        let (key, text) = literal.split_once('=').ok_or_else(|| format!("`{}` is no KEY=VALUE", literal.value))?;
-        let quoted = text.len() > 1 && (text.starts_with('"') && text.ends_with('"') || text.starts_with('\'') && text.ends_with('\''));
+        let (key, text) =
+            literal.split_once('=').ok_or_else(|| format!("`{}` is no KEY=VALUE", literal.value))?;
+        let quoted = text.len() > 1
+            && (text.starts_with('"') && text.ends_with('"')
+                || text.starts_with('\'') && text.ends_with('\''));
         add(key.to_owned(), if quoted { text[1..text.len() - 1].to_owned() } else { text.to_owned() })?;
     }
     for source in list("files") {
@@ -147,14 +152,21 @@ pub(super) fn sorted(value: Value) -> Value {
 
 /// JSON as Go writes it: what HTML could mistake is escaped.
 fn go_json(value: &Value) -> String {
-    let escapes = [('<', "\\u003c"), ('>', "\\u003e"), ('&', "\\u0026"), ('\u{2028}', "\\u2028"), ('\u{2029}', "\\u2029")];
+    let escapes = [
+        ('<', "\\u003c"),
+        ('>', "\\u003e"),
+        ('&', "\\u0026"),
+        ('\u{2028}', "\\u2028"),
+        ('\u{2029}', "\\u2029"),
+    ];
     escapes.iter().fold(value.to_string(), |text, (c, escape)| text.replace(*c, escape))
 }
 
 /// Puts a generated object over the one of the same name.
 pub(super) fn merge_over(new: &mut Resource, old: &Resource) {
     for field in ["labels", "annotations"] {
-        let inherited = old.object.get(&["metadata", field]).and_then(Value::as_object).cloned().unwrap_or_default();
+        let inherited =
+            old.object.get(&["metadata", field]).and_then(Value::as_object).cloned().unwrap_or_default();
         for (key, text) in inherited {
             child(metadata(&mut new.object.value), field).entry(key).or_insert(text);
         }

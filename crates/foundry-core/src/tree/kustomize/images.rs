@@ -1,7 +1,7 @@
 //! The field `images`: new names, tags and digests for images.
 
-use serde_json::Value;
 use regex::Regex;
+use serde_json::Value;
 
 /// One entry of `images`.
 #[derive(Debug, Clone, Default)]

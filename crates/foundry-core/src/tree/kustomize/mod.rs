@@ -10,6 +10,7 @@ mod patch;
 mod replace;
 mod resource;
 mod select;
+mod sources;
 mod transform;
 
 use super::manifest::{self, Role};
@@ -18,7 +19,7 @@ use super::{Tree, emit};
 use crate::diag::Span;
 use crate::load::did_you_mean;
 use crate::yaml::Node;
-use resource::{Behavior, Resource};
+use resource::Resource;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -178,7 +179,9 @@ impl<'t> Builder<'t> {
             let span = resources.first().map_or_else(|| Span::file(""), |r| r.object.place());
             self.broken(&span, message);
         }
-        resources.retain(|r| r.object.annotation("config.kubernetes.io/local-config").is_none_or(|v| v == "false"));
+        resources.retain(|r| {
+            r.object.annotation("config.kubernetes.io/local-config").is_none_or(|v| v == "false")
+        });
         order::sort(&mut resources, sort);
         self.out.objects = resources.into_iter().map(|r| r.object).collect();
         self.out
@@ -268,7 +271,7 @@ impl<'t> Builder<'t> {
             if let Some((_, why)) = NOT_FOLLOWED.iter().find(|(field, _)| *field == key) {
                 self.fault(&entry.key.span, FaultKind::NotChecked, format!("`{key}`: {why}"));
             } else if !FIELDS.contains(&key) {
-                let near = did_you_mean(key, FIELDS.into_iter());
+                let near = did_you_mean(key, FIELDS);
                 let hint = near.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
                 self.broken(&entry.key.span, format!("a kustomization has no field `{key}`{hint}"));
             }
@@ -313,92 +316,6 @@ impl<'t> Builder<'t> {
         self.out.used.insert(path.clone());
         file.objects.iter().cloned().map(Resource::new).collect()
     }
-
-    fn generators(&mut self, dir: &str, node: &Arc<Node>, resources: &mut Vec<Resource>) {
-        let global = node.get("generatorOptions");
-        for (field, kind) in [("configMapGenerator", "ConfigMap"), ("secretGenerator", "Secret")] {
-            for entry in node.get(field).map(|n| n.items().to_vec()).unwrap_or_default() {
-                let mut used = Vec::new();
-                let found = {
-                    let used = std::cell::RefCell::new(&mut used);
-                    generate::generate(kind, &entry, global, &|name| {
-                        let path = super::join(dir, name).ok_or_else(|| format!("`{name}` leads out of the repository"))?;
-                        used.borrow_mut().push(Arc::from(path.as_str()));
-                        self.tree.text(&path).ok_or_else(|| format!("there is no text file `{name}`"))
-                    })
-                };
-                self.out.used.extend(used);
-                match found {
-                    Ok(new) => self.absorb(new, resources),
-                    Err(message) => self.broken(&place(&entry, &["name"]), message),
-                }
-            }
-        }
-    }
-
-    /// Adds a generated object, or puts it over the one of its name.
-    fn absorb(&mut self, mut new: Resource, resources: &mut Vec<Resource>) {
-        let id = new.id();
-        let old = resources.iter().position(|r| r.any_id().any(|i| i == id));
-        let span = new.object.source.span.clone();
-        match (old, new.behavior) {
-            (None, Behavior::Create) => resources.push(new),
-            (None, _) => self.broken(&span, format!("there is no {} to merge with or replace", new.object.title())),
-            (Some(_), Behavior::Create) => {
-                let message = format!("{} is already there: say `behavior: merge` or `replace`", new.object.title());
-                self.broken(&span, message);
-            }
-            (Some(at), _) => {
-                generate::merge_over(&mut new, &resources[at]);
-                new.behavior = resources[at].behavior;
-                resources[at] = new;
-            }
-        }
-    }
-
-    fn components(&mut self, dir: &str, node: &Arc<Node>, mut resources: Vec<Resource>) -> Vec<Resource> {
-        for entry in node.get("components").map(|n| n.items().to_vec()).unwrap_or_default() {
-            let Some(text) = entry.text() else { continue };
-            if is_remote(text) {
-                self.fault(&entry.span, FaultKind::NotChecked, format!("`{text}` lies in another repository"));
-                continue;
-            }
-            let found = super::join(dir, text).and_then(|path| Some((self.tree.kustomization(&path)?, path)));
-            match found {
-                Some(((file, component), path)) if component.get("kind").and_then(|k| k.text()) == Some("Component") => {
-                    self.out.used.insert(file);
-                    resources = self.accumulate(&path, &component, resources);
-                }
-                Some(_) => self.broken(&entry.span, format!("`{text}` is no component: its kind is not Component")),
-                None => self.fault(&entry.span, FaultKind::Component, format!("there is no component `{text}`")),
-            }
-        }
-        resources
-    }
-
-    /// The documents of a patch or an inline text.
-    fn documents(&mut self, dir: &str, path: Option<&Node>, inline: Option<&Node>) -> Option<(Vec<Arc<Node>>, Span)> {
-        if let Some(node) = path {
-            let name = node.text().unwrap_or_default();
-            let found = super::join(dir, name).and_then(|p| Some((Arc::from(p.as_str()), self.tree.text(&p)?)));
-            let Some((file, text)) = found else {
-                self.broken(&node.span, format!("there is no file `{name}`"));
-                return None;
-            };
-            self.out.used.insert(Arc::clone(&file));
-            let known = self.tree.files.get(&file).map(|f| f.documents.clone());
-            let documents = known.filter(|d| !d.is_empty()).unwrap_or_else(|| parse(&file, &text));
-            return Some((documents, node.span.clone()));
-        }
-        let node = inline?;
-        let documents = parse(&node.span.file, node.text().unwrap_or_default());
-        Some((documents, node.span.clone()))
-    }
-}
-
-fn parse(file: &Arc<str>, text: &str) -> Vec<Arc<Node>> {
-    let (documents, _) = crate::yaml::parse(file, text, &crate::yaml::Limits::default());
-    documents.into_iter().filter(|d| !d.is_null()).collect()
 }
 
 /// Whether an entry of `resources` is an address rather than a path.

@@ -51,8 +51,13 @@ const SECRET: [&str; 7] = [
 const RBAC: &str = "rbac.authorization.k8s.io";
 const ADMISSION: &str = "admissionregistration.k8s.io";
 
-/// Target (group, version, kind) and referrer (group, kind, path).
-const OTHERS: [((&str, &str, &str), (&str, &str, &str)); 40] = [
+/// Group, version and kind of what is referred to.
+type Kind = (&'static str, &'static str, &'static str);
+
+/// Group, kind and path of what refers.
+type Place = (&'static str, &'static str, &'static str);
+
+const OTHERS: [(Kind, Place); 40] = [
     (("", "", "Deployment"), ("", "HorizontalPodAutoscaler", "spec/scaleTargetRef/name")),
     (("", "", "ReplicationController"), ("", "HorizontalPodAutoscaler", "spec/scaleTargetRef/name")),
     (("", "", "ReplicaSet"), ("", "HorizontalPodAutoscaler", "spec/scaleTargetRef/name")),
@@ -67,7 +72,10 @@ const OTHERS: [((&str, &str, &str), (&str, &str, &str)); 40] = [
     (("", "v1", "Secret"), ("", "Ingress", "spec/tls/secretName")),
     (("", "v1", "Secret"), ("", "Ingress", "metadata/annotations/ingress.kubernetes.io\\/auth-secret")),
     (("", "v1", "Secret"), ("", "Ingress", "metadata/annotations/nginx.ingress.kubernetes.io\\/auth-secret")),
-    (("", "v1", "Secret"), ("", "Ingress", "metadata/annotations/nginx.ingress.kubernetes.io\\/auth-tls-secret")),
+    (
+        ("", "v1", "Secret"),
+        ("", "Ingress", "metadata/annotations/nginx.ingress.kubernetes.io\\/auth-tls-secret"),
+    ),
     (("", "v1", "Secret"), ("", "ServiceAccount", "imagePullSecrets/name")),
     (("", "v1", "Secret"), ("", "StorageClass", "parameters/secretName")),
     (("", "v1", "Secret"), ("", "StorageClass", "parameters/adminSecretName")),
@@ -97,8 +105,14 @@ const OTHERS: [((&str, &str, &str), (&str, &str, &str)); 40] = [
     (("", "v1", "PersistentVolume"), ("", "ClusterRole", "rules/resourceNames")),
     (("storage.k8s.io", "v1", "StorageClass"), ("", "PersistentVolume", "spec/storageClassName")),
     (("storage.k8s.io", "v1", "StorageClass"), ("", "PersistentVolumeClaim", "spec/storageClassName")),
-    (("storage.k8s.io", "v1", "StorageClass"), ("", "StatefulSet", "spec/volumeClaimTemplates/spec/storageClassName")),
-    ((ADMISSION, "", "ValidatingAdmissionPolicy"), (ADMISSION, "ValidatingAdmissionPolicyBinding", "spec/policyName")),
+    (
+        ("storage.k8s.io", "v1", "StorageClass"),
+        ("", "StatefulSet", "spec/volumeClaimTemplates/spec/storageClassName"),
+    ),
+    (
+        (ADMISSION, "", "ValidatingAdmissionPolicy"),
+        (ADMISSION, "ValidatingAdmissionPolicyBinding", "spec/policyName"),
+    ),
 ];
 
 static REFERENCES: LazyLock<Vec<(Kind, Field)>> = LazyLock::new(references);
@@ -115,7 +129,8 @@ pub(super) fn follow(resources: &mut [Resource]) -> Result<(), String> {
         let me = Referrer { resource: resources[at].clone(), at };
         let mut value = std::mem::take(&mut resources[at].object.value);
         let mut failed = None;
-        for ((group, version, kind), field) in REFERENCES.iter().filter(|((_, _, k), _)| renamed.contains(*k)) {
+        for ((group, version, kind), field) in REFERENCES.iter().filter(|((_, _, k), _)| renamed.contains(*k))
+        {
             let same = |wanted: &str, is: &str| wanted.is_empty() || wanted == is;
             let refers = same(&field.kind, &original.kind)
                 && same(&field.group, &original.group)
@@ -150,8 +165,6 @@ impl Target<'_> {
     }
 }
 
-type Kind = (&'static str, &'static str, &'static str);
-
 fn references() -> Vec<(Kind, Field)> {
     let mut all = Vec::new();
     for (target, paths) in [("ConfigMap", &CONFIG_MAP[..]), ("Secret", &SECRET[..])] {
@@ -169,7 +182,9 @@ fn references() -> Vec<(Kind, Field)> {
         let fields = OTHER_PODS.iter().map(|(v, kind, pod)| Field::new("", v, kind, format!("{pod}/{path}")));
         all.extend(fields.map(|field| (target, field)));
     }
-    let others = OTHERS.iter().map(|(target, (group, kind, path))| (*target, Field::new(group, "", kind, (*path).into())));
+    let others = OTHERS
+        .iter()
+        .map(|(target, (group, kind, path))| (*target, Field::new(group, "", kind, (*path).into())));
     all.extend(others);
     all
 }
@@ -179,7 +194,13 @@ struct Referrer {
     at: usize,
 }
 
-fn set(found: &mut Value, all: &[Resource], referrer: &Referrer, target: &Target<'_>, path: &str) -> Result<(), String> {
+fn set(
+    found: &mut Value,
+    all: &[Resource],
+    referrer: &Referrer,
+    target: &Target<'_>,
+    path: &str,
+) -> Result<(), String> {
     match found {
         Value::Array(items) => {
             for item in items {
@@ -192,7 +213,9 @@ fn set(found: &mut Value, all: &[Resource], referrer: &Referrer, target: &Target
             }
         }
         Value::Object(map) => {
-            let Some(name) = map.get("name").and_then(Value::as_str).map(str::to_owned) else { return Ok(()) };
+            let Some(name) = map.get("name").and_then(Value::as_str).map(str::to_owned) else {
+                return Ok(());
+            };
             let namespace = map.get("namespace").and_then(Value::as_str).map(str::to_owned);
             if let Some(new) = select(&name, all, referrer, target, path, namespace.as_deref(), true)? {
                 let (new_name, new_namespace) = (new.object.name(), new.object.namespace());
@@ -236,7 +259,9 @@ fn select<'r>(
         .map(|(_, r)| r)
         .filter(|r| r.previous.iter().any(|id| id.name == name))
         .filter(|r| r.previous.iter().any(|id| target.selects(id)))
-        .filter(|r| role_ref.as_ref().is_none_or(|(g, k)| r.previous.iter().any(|id| id.group == *g && id.kind == *k)))
+        .filter(|r| {
+            role_ref.as_ref().is_none_or(|(g, k)| r.previous.iter().any(|id| id.group == *g && id.kind == *k))
+        })
         .filter(|r| visible(r))
         .collect();
     if let Some(namespace) = namespace {

@@ -38,7 +38,9 @@ pub(super) fn sort(resources: &mut [Resource], options: Option<&Node>) {
     }
     let own = options.and_then(|o| o.get("legacySortOptions"));
     let list = |key: &str, default: &[&str]| match own {
-        Some(own) => own.get(key).map(|n| n.texts()).unwrap_or_default().into_iter().map(|t| t.value).collect(),
+        Some(own) => {
+            own.get(key).map(|n| n.texts()).unwrap_or_default().into_iter().map(|t| t.value).collect()
+        }
         None => default.iter().map(|s| (*s).to_owned()).collect::<Vec<String>>(),
     };
     let (first, last) = (list("orderFirst", &FIRST), list("orderLast", &LAST));

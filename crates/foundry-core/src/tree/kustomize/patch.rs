@@ -19,8 +19,15 @@ fn is_builtin(group: &str) -> bool {
 /// The keys by which the items of a list are told apart.
 fn merge_keys(path: &str, list: &[Value]) -> Option<&'static [&'static str]> {
     Some(match path {
-        "containers" | "initContainers" | "ephemeralContainers" | "env" | "volumes" | "imagePullSecrets"
-        | "secrets" | "webhooks" | "resourceClaims" => &["name"],
+        "containers"
+        | "initContainers"
+        | "ephemeralContainers"
+        | "env"
+        | "volumes"
+        | "imagePullSecrets"
+        | "secrets"
+        | "webhooks"
+        | "resourceClaims" => &["name"],
         "volumeMounts" => &["mountPath"],
         "volumeDevices" => &["devicePath"],
         "ports" if list.iter().any(|p| p.get("containerPort").is_some()) => &["containerPort", "protocol"],
@@ -77,7 +84,10 @@ fn merge_list(key: &str, old: Option<Value>, items: &[Value], known: bool) -> Va
         out.extend(old.into_iter().filter(|v| !items.contains(v)));
         return Value::Array(out);
     }
-    let replaces = |v: &Value| v.get("$patch").and_then(Value::as_str) == Some("replace") && v.as_object().is_some_and(|m| m.len() == 1);
+    let replaces = |v: &Value| {
+        v.get("$patch").and_then(Value::as_str) == Some("replace")
+            && v.as_object().is_some_and(|m| m.len() == 1)
+    };
     if items.iter().any(replaces) {
         return Value::Array(items.iter().filter(|v| !replaces(v)).cloned().collect());
     }

@@ -17,8 +17,13 @@ pub(super) fn apply(resources: &mut [Resource], replacement: &Node) -> Result<()
         let select = Selector::read(select)?;
         let reject = target.get("reject").map_or(&[][..], |r| r.items());
         let reject: Vec<Selector> = reject.iter().map(|r| Selector::read(r)).collect::<Result<_, _>>()?;
-        let mut paths: Vec<String> =
-            target.get("fieldPaths").map(|p| p.texts()).unwrap_or_default().into_iter().map(|p| p.value).collect();
+        let mut paths: Vec<String> = target
+            .get("fieldPaths")
+            .map(|p| p.texts())
+            .unwrap_or_default()
+            .into_iter()
+            .map(|p| p.value)
+            .collect();
         if paths.is_empty() {
             paths.push("metadata.name".to_owned());
         }
@@ -73,7 +78,8 @@ fn source_value(resources: &mut [Resource], source: &Node) -> Result<Value, Stri
     match (delimiter.is_empty(), plain(&value)) {
         (true, _) => Ok(value),
         (false, text) => {
-            let part = usize::try_from(index).ok().and_then(|i| text.split(&delimiter).nth(i).map(str::to_owned));
+            let part =
+                usize::try_from(index).ok().and_then(|i| text.split(&delimiter).nth(i).map(str::to_owned));
             part.map(Value::String).ok_or_else(|| format!("`{text}` has no part {index}"))
         }
     }

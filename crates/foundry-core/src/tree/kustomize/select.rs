@@ -62,7 +62,11 @@ pub(super) fn matches(selector: &str, labels: Option<&Value>) -> bool {
             None => (requirement.as_str(), ""),
         };
         let values = || -> Vec<&str> {
-            rest.split_once('(').map_or("", |(_, v)| v.trim_end_matches(')')).split(',').map(str::trim).collect()
+            rest.split_once('(')
+                .map_or("", |(_, v)| v.trim_end_matches(')'))
+                .split(',')
+                .map(str::trim)
+                .collect()
         };
         match rest {
             "" => match key.strip_prefix('!') {

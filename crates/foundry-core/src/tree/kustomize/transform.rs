@@ -43,7 +43,8 @@ impl Builder<'_> {
         for entry in list("images").iter().chain(&list("imageTags")) {
             let number = ["newTag", "name", "newName", "digest"].iter().find_map(|key| {
                 let node = entry.get(key)?;
-                matches!(value::of(node), Value::Number(_) | Value::Bool(_)).then(|| (*key, node.span.clone()))
+                matches!(value::of(node), Value::Number(_) | Value::Bool(_))
+                    .then(|| (*key, node.span.clone()))
             });
             if let Some((key, span)) = number {
                 self.broken(&span, format!("`{key}` takes a string: write it in quotes"));
@@ -190,7 +191,9 @@ impl Builder<'_> {
             if matches!(resource.object.kind(), "RoleBinding" | "ClusterRoleBinding")
                 && let Some(Value::Array(subjects)) = resource.object.value.get_mut("subjects")
             {
-                for subject in subjects.iter_mut().filter(|s| s.get("name").and_then(Value::as_str) == Some("default")) {
+                for subject in
+                    subjects.iter_mut().filter(|s| s.get("name").and_then(Value::as_str) == Some("default"))
+                {
                     subject["namespace"] = name.into();
                 }
             }
@@ -253,7 +256,9 @@ impl Builder<'_> {
         }
         // A Flux object's labels and annotations for everything that it applies.
         if let Some(meta) = node.get("commonMetadata") {
-            for (key, texts) in [("labels", pairs(meta.get("labels"))), ("annotations", pairs(meta.get("annotations")))] {
+            for (key, texts) in
+                [("labels", pairs(meta.get("labels"))), ("annotations", pairs(meta.get("annotations")))]
+            {
                 for resource in all.iter_mut() {
                     for (k, v) in &texts {
                         child(metadata(&mut resource.object.value), key).insert(k.clone(), v.as_str().into());
@@ -270,7 +275,8 @@ impl Builder<'_> {
         for resource in all.iter_mut() {
             if resource.any_id().any(|id| id.name == name && REPLICATED.contains(&id.kind.as_str())) {
                 found = true;
-                child(super::resource::as_map(&mut resource.object.value), "spec").insert("replicas".into(), count.into());
+                child(super::resource::as_map(&mut resource.object.value), "spec")
+                    .insert("replicas".into(), count.into());
             }
         }
         if !found {
