@@ -176,8 +176,9 @@ impl Live {
 
     /// What has to be done at `place`, where `observed` was seen.
     pub fn compare(&self, place: &str, observed: &Observed, chosen: &[String], prune: bool) -> Planned {
-        let (plan, findings) = plan::compare(&self.desired(place, chosen, prune), observed);
-        let rolled_back_to = plan::rolled_back_to(&plan, observed);
+        let desired = self.desired(place, chosen, prune);
+        let (plan, findings) = plan::compare(&desired, observed);
+        let rolled_back_to = plan::rolled_back_to(&desired, &plan, observed);
         Planned { plan, findings, rolled_back_to }
     }
 }

@@ -29,6 +29,8 @@ pub struct Target {
     pub chosen: Vec<String>,
     /// Whether the rendered configuration is the recorded one.
     pub exact: bool,
+    /// Whether the vault was another one then.
+    pub other_secrets: bool,
 }
 
 /// Reads and renders the registry of `wanted` in a folder of its own. The vault's password, `.env` and the place are
@@ -60,7 +62,9 @@ pub fn target(
     let declared = declared(&live, &chosen);
     let recorded = find_record(now, &wanted, &declared)?;
     let exact = recorded.declares_same(&declared);
-    Ok(Target { revision: wanted, recorded, live, chosen, exact })
+    let vault = |loaded: &Loaded| loaded.registry.vault.as_ref().map(|file| file.text.clone());
+    let other_secrets = vault(&live.loaded) != vault(now);
+    Ok(Target { revision: wanted, recorded, live, chosen, exact, other_secrets })
 }
 
 /// The last recorded manifest before the current one: before what is declared now, if that was recorded.

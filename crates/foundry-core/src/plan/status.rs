@@ -103,7 +103,7 @@ pub fn status(desired: &Desired, observed: &Observed) -> Status {
         desired.domains.iter().filter(|d| desired.selected.contains(&d.name)).collect();
     domains.sort_by(|a, b| a.name.cmp(&b.name));
     let rows = domains.into_iter().map(|d| domain_status(desired, observed, d, &plan)).collect();
-    let rolled_back_to = rolled_back_to(&plan, observed);
+    let rolled_back_to = rolled_back_to(desired, &plan, observed);
     Status { domains: rows, orphans: plan.orphans, rolled_back_to }
 }
 

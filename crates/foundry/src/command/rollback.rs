@@ -166,6 +166,9 @@ fn announce(session: &Session, target: &Target, pins: &[ImagePin]) {
     if !target.exact {
         ui.note("The configuration is not byte for byte the recorded one: values of this machine or of the vault have changed, or it was recorded with uncommitted changes.");
     }
+    if target.other_secrets {
+        ui.note("The vault has changed since: secrets are those of that revision, too. What was changed elsewhere with them, such as a database's password, is not changed back.");
+    }
     for pin in pins {
         let how = if pin.present { "" } else { ", to be pulled" };
         ui.note(format!("{}/{} by digest: {}{how}.", pin.domain, pin.service, pin.image));
@@ -176,7 +179,7 @@ fn announce(session: &Session, target: &Target, pins: &[ImagePin]) {
     if !volumes.is_empty() {
         let volumes: Vec<&str> = volumes.into_iter().collect();
         ui.note(format!(
-            "Data is not rolled back: volumes {} stay as they are. Back them up first: foundry backup run --env {name}",
+            "Data is not rolled back: volumes {} stay as they are. Back them up first: foundry backup run --all --env {name}",
             volumes.join(", ")
         ));
     }

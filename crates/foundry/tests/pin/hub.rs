@@ -134,3 +134,63 @@ fn what_a_registry_refuses_is_not_checked_with_its_reason() {
         }
     }
 }
+
+#[test]
+fn tls_is_checked_against_the_authorities_of_the_system() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let openssl = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("openssl");
+        command.args(arguments).current_dir(folder.path());
+        command
+            .stdin(std::process::Stdio::null())
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null());
+        command
+    };
+    let certificate = |file: &str| {
+        let mut command = openssl(&["req", "-x509", "-newkey", "ec", "-nodes", "-days", "2"]);
+        command.args(["-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", "/CN=localhost"]);
+        command.args(["-addext", "subjectAltName=DNS:localhost"]);
+        command.args(["-addext", "basicConstraints=critical,CA:FALSE"]);
+        command.args(["-keyout", &format!("{file}.key"), "-out", &format!("{file}.pem")]);
+        assert!(command.status().expect("openssl runs").success());
+    };
+    certificate("cert");
+    certificate("other");
+    std::fs::write(
+        folder.path().join("tags"),
+        "HTTP/1.0 200 OK\r\ncontent-type: application/json\r\n\r\n{\"tags\":[\"1.0.0\",\"1.0.9\"]}",
+    )
+    .expect("written");
+    let port = testkit::free_port();
+    let accept = format!("127.0.0.1:{port}");
+    // `-HTTP` sends a file as it is, headers and all.
+    let mut server = openssl(&[
+        "s_server", "-accept", &accept, "-cert", "cert.pem", "-key", "cert.key", "-HTTP", "-quiet",
+    ])
+    .spawn()
+    .expect("it starts");
+    testkit::until("the server listens", 30, || TcpStream::connect(&accept).is_ok());
+    let digest = format!("docker-content-digest: sha256:{}\r\n", "7".repeat(64));
+    let hub = Hub::new(move |_, path, _| match path {
+        "/v2/team/web/manifests/1.0.9" => answer("200 OK", &digest, ""),
+        _ => answer("307 Temporary Redirect", &format!("location: https://localhost:{port}/tags\r\n"), ""),
+    });
+    let repo = hub.repo();
+    let run = |authorities: &str| {
+        let output = repo
+            .command(&["pin", "update"])
+            .env("SSL_CERT_FILE", folder.path().join(authorities))
+            .output()
+            .expect("it runs");
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    };
+    let nobody = run("cert.key");
+    assert!(nobody.contains("was not checked: "), "{nobody}");
+    let distrusted = run("other.pem");
+    assert!(distrusted.contains("trusting localhost:") && distrusted.contains("certificate"), "{distrusted}");
+    let trusted = run("cert.pem");
+    assert!(trusted.contains("web:1.0.9@sha256:777"), "{trusted}");
+    server.kill().expect("it is there");
+    server.wait().expect("it ends");
+}
