@@ -14,7 +14,7 @@ use foundry_runtime::files::{Mode, last_commit, uncommitted, write_in_place};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
-/// Write MANIFEST.md: images by digest, configuration and metadata by hash, and the commit
+/// Write what runs, by digest, into MANIFEST.md; compare with it
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -17,7 +17,7 @@ use foundry_runtime::error::{Error, Kind, Result};
 use foundry_runtime::files::revision;
 use std::collections::BTreeSet;
 
-/// Return registry, images and configuration to a recorded manifest: plan, ask, carry out
+/// Return to a recorded manifest: plan, ask, carry out
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -11,7 +11,7 @@ use crate::session::Session;
 use crate::ui::Outcome;
 use clap::{Args, Subcommand};
 
-/// Keep images pinned: find newer tags, write tag and digest where they are set, check what is pinned
+/// Find newer images, write tag and digest where they are set; check pins
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
