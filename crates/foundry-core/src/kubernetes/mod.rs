@@ -3,13 +3,18 @@
 mod delivery;
 mod env;
 mod files;
+mod flows;
 mod ingress;
 mod keys;
 mod mounts;
 mod object;
 mod place;
+mod placed;
 mod pod;
+mod policy;
 mod probes;
+mod prometheus;
+mod reach;
 mod reference;
 mod resources;
 mod secret;
@@ -25,6 +30,8 @@ mod tests;
 
 pub use keys::{TABLE, Verdict, verdict};
 pub use object::{Object, documents};
+pub use placed::placed;
+pub use reach::{End, Pod, allows};
 pub use reference::reference;
 pub use secret::marked;
 pub use settings::{AppEnvironment, Layout, Settings};
@@ -75,6 +82,7 @@ fn one(input: &Input<'_>, settings: &Settings, domain: &Domain, out: &mut Findin
         }
         let translated = workload::translate(&unit, &mut wanted, out);
         result.objects.extend(translated.objects);
+        result.objects.extend(prometheus::monitor(&unit));
         private.extend(translated.private);
         claims.extend(translated.claims);
         result.needs_node |= translated.needs_node;
@@ -115,6 +123,23 @@ pub fn namespace(domain: &Domain) -> String {
         (layer, None) => layer.to_owned(),
         (layer, Some(category)) => format!("{layer}-{category}"),
     }
+}
+
+/// The namespaces of a domain, seen from the application environment `app`: an app lives in one namespace for each.
+pub fn namespaces_of(domain: &Domain, settings: &Settings, app: Option<&str>) -> Vec<String> {
+    let own = namespace(domain);
+    if !is_app(domain) || settings.apps.is_empty() {
+        return vec![own];
+    }
+    match app {
+        Some(app) => vec![format!("{own}-{app}")],
+        None => settings.apps.iter().map(|app| format!("{own}-{}", app.name)).collect(),
+    }
+}
+
+/// Whether the domain is one of the apps: neither infrastructure nor platform.
+pub fn is_app(domain: &Domain) -> bool {
+    matches!(domain.layer.as_deref(), None | Some("apps"))
 }
 
 /// Two domains of one namespace cannot both have an object of one kind and name.

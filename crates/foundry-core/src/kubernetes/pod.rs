@@ -53,6 +53,9 @@ pub(super) fn pod(unit: &Unit<'_>, is_job: bool, wanted: &mut Wanted, out: &mut 
     let annotations = annotations([unit.at("/annotations"), unit.at("/labels")].into_iter().flatten());
     check_annotations(unit, &annotations, out);
     let mut annotations = Value::Object(annotations);
+    for (key, value) in super::prometheus::annotations(unit) {
+        annotations[key] = value.into();
+    }
     if let Some(hash) = pod.content_hash() {
         annotations["foundry/content-hash"] = hash.into();
     }
