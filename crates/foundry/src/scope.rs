@@ -159,6 +159,11 @@ impl DomainScope {
         self.choose(loaded, environment)
     }
 
+    /// Whether all were asked for.
+    pub fn is_all(&self) -> bool {
+        self.all
+    }
+
     /// Whether domains were named.
     pub fn is_named(&self) -> bool {
         !self.domains.is_empty()

@@ -207,6 +207,17 @@ services:
     environment: {TOKEN: \"{{ API_TOKEN }}\"}
 ",
     },
+    Rule {
+        id: "TRN-006",
+        severity: Severity::Error,
+        phase: Phase::Rendered,
+        title: "generated files of a tree are as they were generated",
+        why: "A change that was made in a generated file is lost with the next render, and a file that somebody wrote in \
+              the place of a generated one would be. Nothing is written before that is settled.",
+        fix: "move the change to the domain's templates or to the registry, and write over it: `foundry render --overwrite`",
+        bad: "",
+        good: "",
+    },
 ];
 
 pub(super) fn check(input: &Rendered<'_>, out: &mut Findings) {

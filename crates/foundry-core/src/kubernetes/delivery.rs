@@ -38,7 +38,7 @@ fn one(
     let metadata = json!({"labels": labels(unit.domain_name(), owner, None)});
     match unit.settings.secrets.as_str() {
         "external-secrets" => Some(external(unit, name, metadata, data)),
-        "runtime-inputs" => {
+        "runtime-inputs" if unit.settings.gitops == "flux" => {
             let text = |text: &str| {
                 secret::replaced(text, |key| format!("${{{key}}}"), |other| other.replace("${", "$${"))
             };

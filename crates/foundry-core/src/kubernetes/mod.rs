@@ -4,6 +4,7 @@ mod delivery;
 mod env;
 mod files;
 mod flows;
+mod flux;
 mod ingress;
 mod keys;
 mod mounts;
@@ -21,6 +22,7 @@ mod secret;
 mod security;
 mod services;
 mod settings;
+mod tree;
 mod unit;
 mod walk;
 mod workload;
@@ -35,6 +37,7 @@ pub use reach::{End, Pod, allows};
 pub use reference::reference;
 pub use secret::marked;
 pub use settings::{AppEnvironment, Layout, Settings};
+pub use tree::{Origin, TreeFile, origin, roots, tree};
 pub use unit::Input;
 
 use crate::diag::{Finding, Findings};
@@ -64,6 +67,7 @@ pub fn translate(input: &Input<'_>) -> (BTreeMap<String, Translation>, Findings)
         }
     }
     same_names(input, &all, &mut out);
+    environment(input, &settings, &mut out);
     out.sort();
     (all, out)
 }
@@ -112,6 +116,38 @@ fn reached_without_port(unit: &Unit<'_>, out: &mut Findings) {
         Finding::error("TRN-002", &unit.service.span, message)
             .help("add `expose: [\"PORT\"]` to the service that answers"),
     );
+}
+
+/// What the environment itself has to say before a tree can be written.
+fn environment(input: &Input<'_>, settings: &Settings, out: &mut Findings) {
+    let span = &input.environment.span;
+    if settings.gitops == "flux" && settings.repository.0.is_empty() {
+        let message =
+            format!("{} is reconciled by Flux, from a repository that is not said", input.environment.name);
+        out.push(Finding::error("TRN-002", span, message).help("add `repository: {url: URL, branch: main}`"));
+    }
+    if settings.gitops == "argocd" {
+        let message = format!(
+            "{} is reconciled by Argo CD, for which this version writes nothing yet",
+            input.environment.name
+        );
+        out.push(
+            Finding::error("TRN-002", span, message)
+                .help("choose `gitops: flux`, or `none` and your own Applications"),
+        );
+    }
+    for app in settings
+        .apps
+        .iter()
+        .filter(|a| !object::is_name(&a.name) || matches!(a.name.as_str(), "base" | "overlays"))
+    {
+        let message =
+            format!("`{}` cannot name an application environment: it names folders and namespaces", app.name);
+        out.push(
+            Finding::error("TRN-004", span, message)
+                .help("use lower case letters, digits and `-`; not base or overlays"),
+        );
+    }
 }
 
 /// The namespace of a domain: its layer, and its category within.

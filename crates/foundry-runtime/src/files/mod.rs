@@ -4,6 +4,7 @@ mod find;
 mod git;
 mod history;
 mod list;
+mod manifests;
 mod read;
 mod replace;
 mod tree;
@@ -15,6 +16,7 @@ pub use history::{
     CheckedOut, Revision, check_out, commits_of, file_at, last_commit, revision, shown_revision, uncommitted,
 };
 pub use list::{list_files, read_names};
+pub use manifests::{TreeChange, compare_tree, write_tree};
 pub use read::{LARGEST, read_registry, read_text};
 pub use replace::{Replaced, replace_tree};
 pub use tree::read_tree;

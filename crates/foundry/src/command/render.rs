@@ -1,22 +1,26 @@
-//! `foundry render`: templates to files below `generated/`.
+//! `foundry render`: templates to files below `generated/`, or to the tree that a cluster reads.
+
+mod tree;
 
 use crate::pipeline::{Rendered, generated_path, prepare, set_stale_metadata_aside, waived};
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::{Loaded, Session};
 use crate::ui::{Outcome, Table, unified};
 use clap::Args;
+use foundry_core::model::Engine;
 use foundry_core::render::{Artifact, context_keys};
 use foundry_runtime::error::Result;
 use foundry_runtime::files::{Replaced, replace_tree};
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Render templates into generated/<domain>/, all in memory first, then atomically
+/// Render templates into generated/<domain>/, or a cluster's tree of manifests: all in memory first, then atomically
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   foundry render --all --env dev          write every domain's files
   foundry render grafana --env prod --diff   show what would change, write nothing
+  foundry render --all --env home         for Kubernetes: the tree that the cluster reads from Git
   foundry render grafana --env prod --context   what templates can use, and where it comes from")]
 pub struct Render {
     #[command(flatten)]
@@ -29,7 +33,10 @@ pub struct Render {
     /// List the names that templates can use and where each comes from; write nothing.
     #[arg(long, conflicts_with = "diff")]
     context: bool,
-    /// Folder to render into (default: generated/ in the registry).
+    /// Replace files of a Kubernetes tree that somebody edited or wrote (TRN-006).
+    #[arg(long, conflicts_with = "diff")]
+    overwrite: bool,
+    /// Folder to render into (default: generated/ in the registry, for Kubernetes the registry itself).
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     out: Option<PathBuf>,
     /// Print JSON.
@@ -57,6 +64,11 @@ impl Render {
             let sources = rendered.sources(&loaded);
             return Err(session.refuse(&sources, &mut rendered.findings));
         }
+        if let Some(cluster) =
+            loaded.registry.environment(&environment).filter(|e| e.engine == Engine::Kubernetes)
+        {
+            return tree::render(session, &loaded, cluster, &rendered, &self.options(&chosen));
+        }
         let out = self.out.clone().unwrap_or_else(|| loaded.root.join("generated"));
         if self.diff {
             return self.show_diff(session, &rendered, &chosen, &out);
@@ -68,6 +80,11 @@ impl Render {
         }
         self.report(session, &all);
         Ok(Outcome::DONE)
+    }
+
+    fn options<'a>(&'a self, chosen: &'a [String]) -> tree::Options<'a> {
+        let (all, diff, overwrite, json) = (self.domains.is_all(), self.diff, self.overwrite, self.json);
+        tree::Options { chosen, all, diff, overwrite, json, out: self.out.as_deref() }
     }
 
     fn report(&self, session: &Session, all: &[(String, Replaced)]) {
