@@ -76,6 +76,7 @@ fn one(input: &Input<'_>, settings: &Settings, domain: &Domain, out: &mut Findin
     let mut result = Translation::default();
     let project = &input.projects[&domain.name.value];
     walk::project(project, domain, out);
+    reserved(domain, out);
     let mut wanted = env::Wanted::new();
     let (mut claims, mut private) = (Vec::new(), BTreeMap::new());
     for service in &project.services {
@@ -147,6 +148,15 @@ fn environment(input: &Input<'_>, settings: &Settings, out: &mut Findings) {
             Finding::error("TRN-004", span, message)
                 .help("use lower case letters, digits and `-`; not base or overlays"),
         );
+    }
+}
+
+/// Names that the tree itself uses.
+fn reserved(domain: &Domain, out: &mut Findings) {
+    let name = &domain.name;
+    if matches!(name.value.as_str(), "namespaces" | "flux-system") {
+        let message = format!("`{}` is a name that the tree itself uses", name.value);
+        out.push(Finding::error("TRN-004", &name.span, message).help("rename it: foundry domain rename"));
     }
 }
 

@@ -3,8 +3,11 @@
 mod env;
 mod graph;
 mod hostile;
+mod kubernetes;
 mod metadata;
 mod render;
+#[path = "../shop/mod.rs"]
+mod shop;
 mod validate;
 mod validate_tree;
 
