@@ -25,6 +25,7 @@ pub use hash::{Fingerprints, config_hash, digests, fields, fingerprint, print_fi
 pub use image::{familiar, repository, shorten, tag};
 pub use interpolate::interpolated;
 pub use keys::{SectionKey, section_keys};
+pub use mounts::clean_path;
 pub use overlay::{FILE as OVERLAY_FILE, LABEL_PREFIX, Marks, Past, REVISION_LABEL, overlay, overlay_of};
 pub use paths::paths;
 pub use project::{

@@ -140,3 +140,16 @@ pub(super) fn clean(path: &str) -> String {
         Some(_) => format!("./{}", parts.join("/")),
     }
 }
+
+/// An absolute path without doubled slashes, `.` and `..`.
+pub fn clean_path(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => _ = parts.pop(),
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
+}

@@ -4,6 +4,7 @@ use super::Work;
 use super::text::{quoted, verbatim};
 use super::variable::names_in;
 use crate::check::is_literal;
+use crate::compose::{clean_path, interpolated};
 use crate::load::env::looks_secret;
 use crate::yaml::{Kind, Node};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,9 +39,9 @@ impl Work<'_> {
         let path = if let Kind::Mapping(_) = item.kind { item.get("path") } else { Some(item) };
         let Some(path) = path.filter(|p| p.text().is_some()) else { return };
         let written = path.text().unwrap_or_default();
-        let full = match crate::compose::interpolated(written, self.source.variables) {
-            Some(text) if text.starts_with('/') => text,
-            Some(text) => clean(&format!("{}/{text}", self.source.folder)),
+        let full = match interpolated(written, self.source.variables) {
+            Some(text) if text.starts_with('/') => clean_path(&text),
+            Some(text) => clean_path(&format!("{}/{text}", self.source.folder)),
             None => return,
         };
         let raw = item.get("format").and_then(|n| n.text()) == Some("raw");
@@ -138,16 +139,4 @@ fn literal_line(key: &str, value: &str) -> String {
         }
     };
     format!("{}={}\n", verbatim(key), verbatim(&text))
-}
-
-fn clean(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => _ = parts.pop(),
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
 }

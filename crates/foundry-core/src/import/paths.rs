@@ -91,15 +91,7 @@ impl Work<'_> {
     pub(super) fn absolute(&self, path: &str) -> String {
         // What the file says is in Compose's own writing already.
         let full = format!("{}/{path}", escaped(self.source.folder));
-        let mut parts: Vec<&str> = Vec::new();
-        for part in full.split('/') {
-            match part {
-                "" | "." => {}
-                ".." => _ = parts.pop(),
-                part => parts.push(part),
-            }
-        }
-        super::text::verbatim(&format!("/{}", parts.join("/")))
+        super::text::verbatim(&crate::compose::clean_path(&full))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::cause::{Wish, names};
 use super::{Container, limits, ports};
-use crate::compose::{familiar, fingerprint, shorten};
+use crate::compose::{clean_path, familiar, fingerprint, shorten};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Wish<'_> {
@@ -104,12 +104,12 @@ impl Wish<'_> {
 
     fn mounts(&self, container: &Container) -> Option<String> {
         let differs = self.service.mounts.iter().any(|wanted| {
-            let seen = container.mounts.iter().find(|m| clean(&m.target) == clean(&wanted.target));
+            let seen = container.mounts.iter().find(|m| clean_path(&m.target) == clean_path(&wanted.target));
             let source =
                 wanted.volume().and_then(|key| self.project.volumes.get(key)).map(|v| v.name.as_str());
             let source = source.or_else(|| wanted.bind().filter(|path| path.starts_with('/')));
             let path = |text: &str| match wanted.kind.as_str() {
-                "bind" => clean(text),
+                "bind" => clean_path(text),
                 _ => text.to_owned(),
             };
             let fits = |m: &&super::ObservedMount| {
@@ -127,17 +127,4 @@ impl Wish<'_> {
 /// The words as one text that no other list of words has.
 pub(super) fn print_words(words: &[String]) -> String {
     serde_json::json!(words).to_string()
-}
-
-/// A path without doubled slashes, `.` and `..`.
-fn clean(path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in path.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => _ = parts.pop(),
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
 }

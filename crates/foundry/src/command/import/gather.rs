@@ -2,7 +2,7 @@
 
 use super::Compose;
 use crate::session::Loaded;
-use foundry_core::compose::interpolated;
+use foundry_core::compose::{clean_path, interpolated};
 use foundry_core::import::names_used;
 use foundry_core::model::Environment;
 use foundry_core::plan::Container;
@@ -171,17 +171,9 @@ fn env_files(root: &Node, folder: &str, variables: &BTreeMap<String, String>) ->
     out
 }
 
-/// `path` below `folder`, without `.` and `..`.
+/// `path`, from `folder` on where it is relative.
 fn joined(folder: &str, path: &str) -> String {
-    let mut out = PathBuf::new();
-    for part in Path::new(folder).join(path).components() {
-        match part {
-            std::path::Component::ParentDir => _ = out.pop(),
-            std::path::Component::CurDir => {}
-            part => out.push(part),
-        }
-    }
-    out.display().to_string()
+    clean_path(&if path.starts_with('/') { path.to_owned() } else { format!("{folder}/{path}") })
 }
 
 fn absolute(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
