@@ -15,6 +15,7 @@ mod redact;
 pub mod registry;
 pub mod report;
 pub mod secret;
+pub mod watch;
 
 pub use cancel::Cancel;
 pub use error::{Error, Kind, Result};

@@ -5,7 +5,7 @@ use crate::{Cancel, clock, own_folder};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// The system can only be asked, not waited for with a time limit.
@@ -112,6 +112,11 @@ fn open(wanted: &Wanted<'_>) -> Result<File> {
         Error::io("opening the lock in", shown(wanted), &error)
             .hint(format!("make {} writable", wanted.registry.join(".foundry").display()))
     })
+}
+
+/// Where the lock of an environment is.
+pub fn path(registry: &Path, environment: &str) -> PathBuf {
+    registry.join(".foundry/lock").join(file_name(environment))
 }
 
 fn shown(wanted: &Wanted<'_>) -> String {

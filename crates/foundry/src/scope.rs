@@ -164,6 +164,11 @@ impl DomainScope {
         self.all
     }
 
+    /// The domains that were named.
+    pub fn names(&self) -> &[String] {
+        &self.domains
+    }
+
     /// Whether domains were named.
     pub fn is_named(&self) -> bool {
         !self.domains.is_empty()

@@ -1,6 +1,7 @@
 //! The three drifts, told apart: metadata against the registry, rendered files against what they should be, and what
 //! runs against what was rendered.
 
+mod follow;
 mod live;
 mod metadata;
 mod rendered;
@@ -9,6 +10,7 @@ mod text;
 mod values;
 mod ways;
 
+pub use follow::{Event, Follower, Timing};
 pub use since::{Happened, since};
 pub use text::text;
 pub use values::values;

@@ -32,3 +32,4 @@ pub mod secret;
 pub mod status;
 pub mod validate;
 pub mod vault;
+pub mod watch;

@@ -18,7 +18,7 @@ pub use table::Table;
 
 use anstream::ColorChoice;
 use serde::Serialize;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 /// Standard output and standard error of one run.
 pub struct Ui {
@@ -44,6 +44,11 @@ impl Ui {
         if write!(out, "{text}{newline}").and_then(|()| out.flush()).is_err() {
             outcome::leave_quietly();
         }
+    }
+
+    /// Whether what is asked for goes to somebody who reads it now.
+    pub fn is_terminal(&self) -> bool {
+        std::io::stdout().is_terminal()
     }
 
     /// Prints a remark on standard error, unless `--quiet`.

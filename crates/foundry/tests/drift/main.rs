@@ -8,3 +8,4 @@ mod away;
 mod behind;
 mod monitoring;
 mod sources;
+mod watch;
