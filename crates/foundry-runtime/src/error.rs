@@ -81,7 +81,12 @@ impl Error {
 
     /// An operation on a file of a host that the system refused.
     pub fn io(action: &str, path: impl fmt::Display, error: &std::io::Error) -> Self {
-        Error::new(Kind::Host, format!("{action} {path}: {}", lower(&error.to_string())))
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        let said = Error::new(Kind::Host, format!("{action} {path}: {}", lower(&error.to_string())));
+        match error.kind() {
+            StorageFull | QuotaExceeded => said.hint("free some space there, then run the same command again"),
+            _ => said,
+        }
     }
 }
 

@@ -109,8 +109,12 @@ fn open(wanted: &Wanted<'_>) -> Result<File> {
         OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
     };
     open().map_err(|error| {
-        Error::io("opening the lock in", shown(wanted), &error)
-            .hint(format!("make {} writable", wanted.registry.join(".foundry").display()))
+        let said = Error::io("opening the lock in", shown(wanted), &error);
+        // A full disk has its own hint.
+        match said.hints.is_empty() {
+            true => said.hint(format!("make {} writable", wanted.registry.join(".foundry").display())),
+            false => said,
+        }
     })
 }
 
