@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""The way of scripts: PyYAML and Jinja2 in one process, one environment reused; renders every domain.
+"""The way of scripts: PyYAML and Jinja2 in one process, one environment reused, equal templates compiled once.
 
+Checks names, writes a metadata file per domain below OUT/metadata and renders every domain below OUT/generated.
 usage: python_way.py REGISTRY OUT
 """
+import hashlib
 import pathlib
 import re
 import sys
@@ -11,6 +13,7 @@ import jinja2
 import yaml
 
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
 def read_env(path):
@@ -51,13 +54,22 @@ def main():
             context[f"PORT_{name}_{port}".upper().replace("-", "_")] = value
     jinja = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     compiled = {}
+    (out / "metadata").mkdir(parents=True, exist_ok=True)
     for domain in domains:
         templates = root / "domains" / domain["name"] / "templates"
-        for path in sorted(templates.rglob("*.tmpl")):
-            text = path.read_text()
+        texts = [(path, path.read_text()) for path in sorted(templates.rglob("*.tmpl"))]
+        own = {**domain, "ports": ports.get(domain["name"], {})}
+        meta = {
+            "domain": domain["name"],
+            "source_hash": hashlib.sha256(repr(own).encode()).hexdigest(),
+            "template_hash": hashlib.sha256("".join(text for _, text in texts).encode()).hexdigest(),
+        }
+        record = yaml.dump({"_meta": meta, **own}, Dumper=Dumper, sort_keys=False)
+        (out / "metadata" / f"{domain['name']}.yml").write_text(record)
+        for path, text in texts:
             if text not in compiled:
                 compiled[text] = jinja.from_string(text)
-            target = out / domain["name"] / path.relative_to(templates).with_suffix("")
+            target = out / "generated" / domain["name"] / path.relative_to(templates).with_suffix("")
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(compiled[text].render({**context, "domain": domain}))
 

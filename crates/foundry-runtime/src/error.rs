@@ -84,7 +84,9 @@ impl Error {
         use std::io::ErrorKind::{QuotaExceeded, StorageFull};
         let said = Error::new(Kind::Host, format!("{action} {path}: {}", lower(&error.to_string())));
         match error.kind() {
-            StorageFull | QuotaExceeded => said.hint("free some space there, then run the same command again"),
+            StorageFull | QuotaExceeded => {
+                said.hint("free some space there, then run the same command again")
+            }
             _ => said,
         }
     }

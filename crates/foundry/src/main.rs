@@ -20,6 +20,10 @@ mod vault_fill;
 
 use std::process::ExitCode;
 
+/// Rendering makes and drops millions of small strings on every core; musl's own allocator serialises them.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::complete();
     ui::install_panic_message();

@@ -13,6 +13,7 @@ use foundry_core::model::{Engine, Registry};
 use foundry_core::render::{Artifact, Artifacts, Content, render};
 use foundry_runtime::clock::today_utc;
 use foundry_runtime::error::Result;
+use rayon::prelude::*;
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -96,15 +97,11 @@ pub fn render_all(loaded: &Loaded, environment: &str, env: ResolvedEnv, mut find
     let (mut artifacts, render_findings) = render(registry, environment, &env);
     let complete = !render_findings.has_errors();
     findings.extend(render_findings);
-    let mut projects = BTreeMap::new();
     let engine = registry.environment(environment).map(|e| e.engine).unwrap_or_default();
-    for file in artifacts.files.iter().filter(|f| engine != Engine::Incus && f.path == "compose.yml") {
-        let variables = dotenv(&artifacts, &file.domain);
-        let path = Arc::from(generated_path(&file.full_path()));
-        let (project, more) = compose::read(&path, file.content.expose(), &variables, &file.domain);
-        findings.extend(more);
-        projects.extend(project.map(|p| (file.domain.clone(), p)));
-    }
+    let projects = match engine {
+        Engine::Incus => BTreeMap::new(),
+        Engine::Compose | Engine::Kubernetes => read_projects(&artifacts, &mut findings),
+    };
     if engine == Engine::Compose {
         add_overlays(registry, &mut artifacts, &projects);
     }
@@ -120,26 +117,44 @@ pub fn render_all(loaded: &Loaded, environment: &str, env: ResolvedEnv, mut find
     Rendered { env, artifacts, projects, findings }
 }
 
+/// The rendered Compose files as projects, by domain.
+fn read_projects(artifacts: &Artifacts, findings: &mut Findings) -> BTreeMap<String, Project> {
+    let read = |file: &Artifact| {
+        let variables = dotenv(artifacts, &file.domain);
+        let path = Arc::from(generated_path(&file.full_path()));
+        let (project, findings) = compose::read(&path, file.content.expose(), &variables, &file.domain);
+        (file.domain.clone(), project, findings)
+    };
+    let files: Vec<&Artifact> = artifacts.files.iter().filter(|f| f.path == "compose.yml").collect();
+    let all: Vec<_> = files.into_par_iter().map(read).collect();
+    let mut projects = BTreeMap::new();
+    for (domain, project, more) in all {
+        findings.extend(more);
+        projects.extend(project.map(|p| (domain, p)));
+    }
+    projects
+}
+
 /// Beside each Compose file the one that marks its containers as ours.
 fn add_overlays(registry: &Registry, artifacts: &mut Artifacts, projects: &BTreeMap<String, Project>) {
-    let mut overlays = Vec::new();
-    for (domain, project) in projects {
-        let Some(file) = artifacts.get(domain, "compose.yml") else { continue };
+    let of_one = |(domain, project): (&String, &Project)| {
+        let file = artifacts.get(domain, "compose.yml")?;
         let files = artifacts.of(domain).map(|f| (f.path.clone(), f.content.digest())).collect();
         let marks = Marks {
             registry: registry.name.clone(),
             environment: artifacts.environment.clone(),
             domain: domain.clone(),
         };
-        overlays.push(Artifact {
+        Some(Artifact {
             domain: domain.clone(),
             path: OVERLAY_FILE.to_owned(),
             template: file.template.clone(),
             content: Content::new(overlay(project, &marks, &files)),
             // Digests of what the file says: a weak secret could be guessed from them.
             secret: file.secret,
-        });
-    }
+        })
+    };
+    let overlays: Vec<Artifact> = projects.par_iter().filter_map(of_one).collect();
     artifacts.files.extend(overlays);
     artifacts.files.sort_by(|a, b| (&a.domain, &a.path).cmp(&(&b.domain, &b.path)));
 }

@@ -2,7 +2,7 @@
 
 use super::artifact::{Artifact, Artifacts, Content};
 use super::context::{of_domain, shared};
-use super::template::{Context, Limits, TemplateError, Templates};
+use super::template::{Context, Equal, Limits, TemplateError, Templates};
 use crate::diag::{Finding, Findings, Span};
 use crate::load::env::{ResolvedEnv, looks_secret};
 use crate::model::{Domain, Registry, Template};
@@ -15,8 +15,11 @@ pub fn render(registry: &Registry, environment: &str, env: &ResolvedEnv) -> (Art
     let context = shared(registry, environment, env);
     let machine = Arc::new(Templates::new(sources(&registry.machine_templates)));
     let domains: Vec<&Domain> = registry.deployed_in(environment).collect();
-    let results: Vec<DomainResult> =
-        domains.par_iter().map(|domain| render_domain(registry, domain, &context, &machine)).collect();
+    let equal = Equal::default();
+    let results: Vec<DomainResult> = domains
+        .par_iter()
+        .map(|domain| render_domain(registry, domain, &context, &machine, &equal))
+        .collect();
     let mut artifacts = Artifacts { environment: environment.to_owned(), ..Artifacts::default() };
     let mut findings = Findings::new();
     for result in results {
@@ -44,11 +47,12 @@ fn render_domain(
     domain: &Domain,
     shared: &Arc<Context>,
     machine: &Arc<Templates>,
+    equal: &Equal,
 ) -> DomainResult {
     let name = &domain.name.value;
     let own = registry.templates.get(name).map(Vec::as_slice).unwrap_or_default();
     let includes = registry.includes.get(name).map(Vec::as_slice).unwrap_or_default();
-    let templates = Templates::over(machine.clone(), sources(own).chain(sources(includes)));
+    let templates = Templates::over_known(machine.clone(), sources(own).chain(sources(includes)), equal);
     let context = of_domain(registry, domain, shared);
     let paths: HashMap<&str, &Template> =
         registry.machine_templates.iter().chain(own).chain(includes).map(|t| (t.name.as_str(), t)).collect();

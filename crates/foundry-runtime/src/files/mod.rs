@@ -20,4 +20,4 @@ pub use manifests::{TreeChange, compare_tree, write_tree};
 pub use read::{LARGEST, read_registry, read_text};
 pub use replace::{Replaced, replace_tree};
 pub use tree::read_tree;
-pub use write::{Mode, ensure_dir, remove_file, remove_tree, write_atomic, write_in_place};
+pub use write::{Mode, ensure_dir, remove_file, remove_tree, write_atomic, write_cache, write_in_place};

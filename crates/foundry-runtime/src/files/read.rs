@@ -3,6 +3,7 @@
 
 use crate::error::{Error, Result};
 use foundry_core::load::{FileContent, FileProblem, Files, ignored_dir, role};
+use rayon::prelude::*;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -26,43 +27,46 @@ pub fn read_registry(root: &Path) -> Result<Files> {
         folder: root.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default(),
         ..Files::default()
     };
+    let mut paths: Vec<String> = Vec::new();
     for name in LOOSE {
         if root.join(name).symlink_metadata().is_ok() {
-            add(root, name, &mut files);
+            paths.push(name.to_owned());
         }
     }
     for name in ROOTS {
         if root.join(name).is_dir() {
-            walk(root, name, 0, &mut files)?;
+            paths.extend(walk(root, name, 0)?);
         }
     }
+    files.entries = paths.par_iter().map(|path| (Arc::from(path.as_str()), content(root, path))).collect();
     files.tracked = super::git::tracked(root);
     Ok(files)
 }
 
-fn walk(root: &Path, folder: &str, depth: usize, files: &mut Files) -> Result<()> {
+/// Paths of the files below `folder` that have a role, sorted.
+fn walk(root: &Path, folder: &str, depth: usize) -> Result<Vec<String>> {
     if depth > DEEPEST || ignored_dir(folder) {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let path = root.join(folder);
-    let listing = fs::read_dir(&path).map_err(|e| Error::io("reading", folder, &e))?;
-    let mut names: Vec<(String, fs::FileType)> = Vec::new();
+    let listing = fs::read_dir(root.join(folder)).map_err(|e| Error::io("reading", folder, &e))?;
+    let mut children: Vec<(String, fs::FileType)> = Vec::new();
     for entry in listing {
         let entry = entry.map_err(|e| Error::io("reading", folder, &e))?;
         let kind = entry.file_type().map_err(|e| Error::io("reading", folder, &e))?;
-        names.push((entry.file_name().to_string_lossy().into_owned(), kind));
+        children.push((format!("{folder}/{}", entry.file_name().to_string_lossy()), kind));
     }
-    names.sort_by(|a, b| a.0.cmp(&b.0));
-    for (name, kind) in names {
-        let child = format!("{folder}/{name}");
+    children.sort_by(|a, b| a.0.cmp(&b.0));
+    let below = children.into_par_iter().map(|(child, kind)| {
+        let role = role(&child);
         // A linked folder is not followed: what it holds is elsewhere in the registry, or out of it.
-        if kind.is_dir() && role(&child).is_none_or(|r| !must_be_file(&r)) {
-            walk(root, &child, depth + 1, files)?;
-        } else if role(&child).is_some() {
-            add(root, &child, files);
+        match role {
+            Some(role) if !kind.is_dir() || must_be_file(&role) => Ok(vec![child]),
+            _ if kind.is_dir() => walk(root, &child, depth + 1),
+            _ => Ok(Vec::new()),
         }
-    }
-    Ok(())
+    });
+    let below: Vec<Vec<String>> = below.collect::<Result<_>>()?;
+    Ok(below.into_iter().flatten().collect())
 }
 
 /// Whether a folder of this role's name is a mistake rather than a folder of templates.
@@ -71,12 +75,11 @@ fn must_be_file(role: &foundry_core::load::Role<'_>) -> bool {
     !matches!(role, Role::MachineTemplate(_) | Role::DomainTemplate(..) | Role::UserSchema(_))
 }
 
-fn add(root: &Path, relative: &str, files: &mut Files) {
-    let content = match read_text(root, &root.join(relative)) {
+fn content(root: &Path, relative: &str) -> FileContent {
+    match read_text(root, &root.join(relative)) {
         Ok(text) => FileContent::Text(text),
         Err(problem) => FileContent::Problem(problem),
-    };
-    files.entries.insert(Arc::from(relative), content);
+    }
 }
 
 /// Reads one text file that must lie in `root` after resolving links.
@@ -85,14 +88,14 @@ pub fn read_text(root: &Path, path: &Path) -> std::result::Result<Arc<str>, File
         Some(40) => FileProblem::LinkLoop, // ELOOP
         _ => FileProblem::Unreadable(crate::error::lower(&e.to_string())),
     };
-    let link = path.symlink_metadata().map_err(refused)?;
-    if link.is_symlink() {
+    let mut meta = path.symlink_metadata().map_err(refused)?;
+    if meta.is_symlink() {
         let target = path.canonicalize().map_err(refused)?;
         if !target.starts_with(root) {
             return Err(FileProblem::LinkOutside);
         }
+        meta = path.metadata().map_err(refused)?;
     }
-    let meta = path.metadata().map_err(refused)?;
     if !meta.is_file() {
         return Err(FileProblem::NotAFile);
     }

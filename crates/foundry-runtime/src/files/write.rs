@@ -31,18 +31,23 @@ impl Mode {
 /// Makes `path` hold `bytes`. An equal file keeps its modification time; a wrong mode is mended either way.
 /// Says whether anything changed.
 pub fn write_atomic(path: &Path, bytes: &[u8], mode: Mode) -> Result<bool> {
-    write_with_bits(path, bytes, mode.bits())
+    write_with_bits(path, bytes, mode.bits(), true)
+}
+
+/// Like [`write_atomic`] for what can be made again: it does not wait for the disk.
+pub fn write_cache(path: &Path, bytes: &[u8]) -> Result<bool> {
+    write_with_bits(path, bytes, Mode::Public.bits(), false)
 }
 
 /// Makes `path` hold `bytes` and leaves its mode; a link to a file is followed. A new file gets `new`.
 /// Says whether anything changed.
 pub fn write_in_place(path: &Path, bytes: &[u8], new: Mode) -> Result<bool> {
-    let Ok(meta) = path.metadata() else { return write_with_bits(path, bytes, new.bits()) };
+    let Ok(meta) = path.metadata() else { return write_with_bits(path, bytes, new.bits(), true) };
     let full = path.canonicalize().map_err(|e| Error::io("opening", path.display(), &e))?;
-    write_with_bits(&full, bytes, meta.permissions().mode() & 0o777)
+    write_with_bits(&full, bytes, meta.permissions().mode() & 0o777, true)
 }
 
-fn write_with_bits(path: &Path, bytes: &[u8], bits: u32) -> Result<bool> {
+fn write_with_bits(path: &Path, bytes: &[u8], bits: u32, durable: bool) -> Result<bool> {
     if let Ok(meta) = path.symlink_metadata()
         && meta.is_file()
         && meta.len() == bytes.len() as u64
@@ -60,7 +65,9 @@ fn write_with_bits(path: &Path, bytes: &[u8], bits: u32) -> Result<bool> {
     let mut file = tempfile::Builder::new().prefix(".foundry-").tempfile_in(folder).map_err(failed)?;
     file.write_all(bytes).map_err(failed)?;
     file.as_file().set_permissions(fs::Permissions::from_mode(bits)).map_err(failed)?;
-    file.as_file().sync_data().map_err(failed)?;
+    if durable {
+        file.as_file().sync_data().map_err(failed)?;
+    }
     file.persist(path).map_err(|e| failed(e.error))?;
     Ok(true)
 }

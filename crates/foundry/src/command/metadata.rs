@@ -11,8 +11,11 @@ use foundry_core::render::metadata::{Metadata, generate, without_volatile};
 use foundry_runtime::Cancel;
 use foundry_runtime::clock::now_utc;
 use foundry_runtime::error::{Error, Kind, Result};
-use foundry_runtime::files::{Mode, ensure_dir, git_state, list_files, remove_file, write_atomic};
+use foundry_runtime::files::{
+    Mode, ensure_dir, git_state, list_files, remove_file, write_atomic, write_cache,
+};
 use foundry_runtime::lock::{Lock, Wanted};
+use rayon::prelude::*;
 use serde_json::json;
 use std::path::Path;
 use std::time::Duration;
@@ -65,7 +68,7 @@ impl MetadataArgs {
     /// Runs the command.
     pub fn run(self, session: &Session) -> Outcome {
         match self.action {
-            Action::Generate(scope) => write_cache(session, &scope).into(),
+            Action::Generate(scope) => fill_cache(session, &scope).into(),
             Action::Diff(scope) => compare(session, &scope).into(),
             Action::Check(scope) => check(session, &scope).into(),
             Action::Commit(scope) => commit(session, &scope).into(),
@@ -95,7 +98,8 @@ fn generated<'a>(
             None => metadata,
         }
     };
-    let list: Vec<_> = chosen.map(|d| (d, complete(d))).collect();
+    let chosen: Vec<&Domain> = chosen.collect();
+    let list: Vec<_> = chosen.into_par_iter().map(|d| (d, complete(d))).collect();
     match list.is_empty() {
         true => Err(Error::new(Kind::Findings, "no domain is declared, so there is nothing to generate")
             .hint("declare one in config-registry/env/domains.yml")),
@@ -129,20 +133,20 @@ fn lock(session: &Session, root: &Path, scope: &Scope) -> Result<Lock> {
     })
 }
 
-fn write_cache(session: &Session, scope: &Scope) -> Result<Outcome> {
+fn fill_cache(session: &Session, scope: &Scope) -> Result<Outcome> {
     let loaded = session.load_valid()?;
     let list = generated(session, &loaded, scope)?;
     let folder = loaded.root.join(CACHE);
     ensure_dir(&folder)?;
     let _lock = lock(session, &loaded.root, scope)?;
     let stamp = Stamp::new(&loaded.root);
-    let mut written = Vec::new();
-    for (domain, metadata) in &list {
+    let write = |(domain, metadata): &(&Domain, Metadata)| {
         let path = folder.join(format!("{}.yml", domain.name.value));
-        if update(&path, metadata, &stamp)? {
-            written.push(domain.name.value.clone());
-        }
-    }
+        let changed = update(&path, metadata, &stamp, write_cache)?;
+        Ok(changed.then(|| domain.name.value.clone()))
+    };
+    let written: Vec<Option<String>> = list.par_iter().map(write).collect::<Result<_>>()?;
+    let written: Vec<String> = written.into_iter().flatten().collect();
     let removed = if scope.domains.is_empty() { remove_stale(&folder, &loaded)? } else { Vec::new() };
     report(session, scope, &list, &json!({"written": written, "removed": removed}), &written, "in the cache");
     Ok(Outcome::DONE)
@@ -169,7 +173,9 @@ fn commit(session: &Session, scope: &Scope) -> Result<Outcome> {
     for (domain, metadata) in list.iter().filter(|(d, _)| !d.managed_externally) {
         let folder = loaded.root.join("domains").join(&domain.name.value);
         ensure_dir(&folder)?;
-        if update(&folder.join("metadata.yml"), metadata, &stamp)? {
+        if update(&folder.join("metadata.yml"), metadata, &stamp, |path, text| {
+            write_atomic(path, text, Mode::Public)
+        })? {
             written.push(domain.name.value.clone());
         }
     }
@@ -177,14 +183,19 @@ fn commit(session: &Session, scope: &Scope) -> Result<Outcome> {
     Ok(Outcome::DONE)
 }
 
-/// Replaces the file when its content differs, volatile fields aside.
-fn update(path: &Path, metadata: &Metadata, stamp: &Stamp) -> Result<bool> {
+/// Replaces the file by `write` when its content differs, volatile fields aside.
+fn update(
+    path: &Path,
+    metadata: &Metadata,
+    stamp: &Stamp,
+    write: impl Fn(&Path, &[u8]) -> Result<bool>,
+) -> Result<bool> {
     let old = std::fs::read_to_string(path).unwrap_or_default();
     if metadata.matches(&old) {
         return Ok(false);
     }
     let metadata = metadata.clone().keeping(&old);
-    write_atomic(path, metadata.text(&stamp.time, &stamp.commit).as_bytes(), Mode::Public)
+    write(path, metadata.text(&stamp.time, &stamp.commit).as_bytes())
 }
 
 /// Time and commit that a changed file gets.

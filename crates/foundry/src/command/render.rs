@@ -11,6 +11,7 @@ use foundry_core::model::Engine;
 use foundry_core::render::{Artifact, context_keys};
 use foundry_runtime::error::Result;
 use foundry_runtime::files::{Replaced, replace_tree};
+use rayon::prelude::*;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -73,11 +74,11 @@ impl Render {
         if self.diff {
             return self.show_diff(session, &rendered, &chosen, &out);
         }
-        let mut all = Vec::new();
-        for domain in &chosen {
+        let replace = |domain: &String| {
             let files: Vec<&Artifact> = rendered.artifacts.of(domain).collect();
-            all.push((domain.clone(), replace_tree(&out.join(domain), &files)?));
-        }
+            Ok((domain.clone(), replace_tree(&out.join(domain), &files)?))
+        };
+        let all: Vec<_> = chosen.par_iter().map(replace).collect::<Result<_>>()?;
         self.report(session, &all);
         Ok(Outcome::DONE)
     }

@@ -27,7 +27,7 @@ pub use limits::Limits;
 
 use compile::Compiled;
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The templates that see each other: those of one domain, over a set that several domains share.
 ///
@@ -40,7 +40,18 @@ pub struct Templates {
 
 struct Source {
     text: Arc<str>,
-    compiled: OnceLock<Compilation>,
+    compiled: Arc<OnceLock<Compilation>>,
+}
+
+/// Compiled templates by name and text, for sets of which many hold the same: a catalogue's, or copies of each other.
+#[derive(Default)]
+pub struct Equal(Mutex<HashMap<(String, Arc<str>), Arc<OnceLock<Compilation>>>>);
+
+impl Equal {
+    fn slot(&self, name: &str, text: &Arc<str>) -> Arc<OnceLock<Compilation>> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.entry((name.to_owned(), text.clone())).or_default().clone()
+    }
 }
 
 /// A template and why it does not compile, with the place of that in the normalised source.
@@ -62,12 +73,21 @@ pub struct Rendered {
 impl Templates {
     /// A set of templates by name. Errors show when one is rendered, or by [`Templates::compile_error`].
     pub fn new(sources: impl IntoIterator<Item = (String, Arc<str>)>) -> Templates {
-        Templates { base: None, sources: collect(sources) }
+        Templates { base: None, sources: collect(sources, |_, _| Arc::default()) }
     }
 
     /// A set that also sees the templates of `base`; its own cover those of the same name.
     pub fn over(base: Arc<Templates>, sources: impl IntoIterator<Item = (String, Arc<str>)>) -> Templates {
-        Templates { base: Some(base), sources: collect(sources) }
+        Templates { base: Some(base), sources: collect(sources, |_, _| Arc::default()) }
+    }
+
+    /// Like [`Templates::over`]; a template that `equal` knows by name and text is not compiled again.
+    pub fn over_known(
+        base: Arc<Templates>,
+        sources: impl IntoIterator<Item = (String, Arc<str>)>,
+        equal: &Equal,
+    ) -> Templates {
+        Templates { base: Some(base), sources: collect(sources, |name, text| equal.slot(name, text)) }
     }
 
     /// The names of all templates, sorted.
@@ -117,8 +137,14 @@ impl Templates {
     }
 }
 
-fn collect(sources: impl IntoIterator<Item = (String, Arc<str>)>) -> HashMap<Arc<str>, Source> {
-    let source = |(name, text): (String, Arc<str>)| (name.into(), Source { text, compiled: OnceLock::new() });
+fn collect(
+    sources: impl IntoIterator<Item = (String, Arc<str>)>,
+    slot: impl Fn(&str, &Arc<str>) -> Arc<OnceLock<Compilation>>,
+) -> HashMap<Arc<str>, Source> {
+    let source = |(name, text): (String, Arc<str>)| {
+        let compiled = slot(&name, &text);
+        (name.into(), Source { text, compiled })
+    };
     sources.into_iter().map(source).collect()
 }
 
