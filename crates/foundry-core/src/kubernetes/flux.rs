@@ -86,7 +86,7 @@ fn system(input: &Input<'_>, settings: &Settings, root: &str) -> Vec<Object> {
     let (url, branch) = &settings.repository;
     let secret = url.starts_with("ssh://").then(|| json!({"name": NAMESPACE}));
     let source =
-        json!({"spec": {"interval": "1m0s", "url": url, "ref": {"branch": branch}, "secretRef": secret}});
+        json!({"spec": {"interval": "1m", "url": url, "ref": {"branch": branch}, "secretRef": secret}});
     let mut data = json!({"CLUSTER": settings.cluster});
     if let Some(issuer) = &settings.cert_issuer {
         data["CERT_ISSUER"] = issuer.as_str().into();
@@ -167,9 +167,9 @@ fn kustomization(
     let path = if root.is_empty() { format!("./{path}") } else { format!("./{root}/{path}") };
     let before: Vec<Value> = before.iter().map(|name| json!({"name": name})).collect();
     let spec = json!({
-        "interval": "10m0s",
-        "retryInterval": "2m0s",
-        "timeout": "10m0s",
+        "interval": "10m",
+        "retryInterval": "2m",
+        "timeout": "10m",
         "path": path,
         "prune": true,
         "wait": wait,
