@@ -67,8 +67,9 @@ pub fn target(
     Ok(Target { revision: wanted, recorded, live, chosen, exact, other_secrets })
 }
 
-/// The last recorded manifest before the current one: before what is declared now, if that was recorded.
-pub fn previous(now: &Loaded, declared: &Manifest) -> Result<Revision> {
+/// Where the last recorded manifest before the current one may be returned to (before what is declared now, if that was
+/// recorded): the revision that has it, or the one that it was recorded for.
+pub fn previous(now: &Loaded, declared: &Manifest) -> Result<Vec<Revision>> {
     let environment = &declared.environment;
     let mut current: Option<Manifest> = None;
     for commit in commits_of(&now.root, manifest::FILE)? {
@@ -76,7 +77,12 @@ pub fn previous(now: &Loaded, declared: &Manifest) -> Result<Revision> {
         match &current {
             None if recorded.declares_same(declared) => current = Some(recorded),
             Some(current) if recorded.same_deployment(current) => {}
-            _ => return revision(&now.root, &commit),
+            _ => {
+                let mut found = vec![revision(&now.root, &commit)?];
+                // What was committed together with it may be newer than what it records.
+                found.extend(recorded.commit.and_then(|commit| revision(&now.root, &commit).ok()));
+                return Ok(found);
+            }
         }
     }
     Err(Error::new(Kind::Refused, format!("no earlier manifest of {environment} is recorded"))

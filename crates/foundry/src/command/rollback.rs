@@ -14,7 +14,7 @@ use foundry_core::manifest::{ImagePin, PinProblem, pin_images};
 use foundry_core::plan::{Action, Observed};
 use foundry_runtime::engine::compose::{Compose, Scope};
 use foundry_runtime::error::{Error, Kind, Result};
-use foundry_runtime::files::revision;
+use foundry_runtime::files::{Revision, revision};
 use std::collections::BTreeSet;
 
 /// Return to a recorded manifest: plan, ask, carry out
@@ -51,7 +51,7 @@ impl Rollback {
         // The vault of each revision is opened by itself.
         let scope_of_then = self.scope.clone();
         let wanted = match &self.to {
-            Some(to) => revision(&session.root()?, to)?,
+            Some(to) => vec![revision(&session.root()?, to)?],
             None => {
                 let choose = |l: &Loaded, e: &str| every_domain(l, e);
                 let (live, chosen) = Live::new(session, &self.scope, choose, false)?;
@@ -60,7 +60,8 @@ impl Rollback {
         };
         let now = session.load_valid()?;
         let environment = now.environment(self.scope.name())?.clone();
-        let mut target = target(session, &scope_of_then, &now, &environment, wanted)?;
+        let mut target =
+            first(wanted, |revision| target(session, &scope_of_then.clone(), &now, &environment, revision))?;
         let pins = run(async |cancel| {
             or_cancelled(&cancel, async {
                 let engine = target.live.connect(None).await?;
@@ -81,6 +82,18 @@ impl Rollback {
             Ok(planned.plan)
         })
     }
+}
+
+/// The first revision that can be returned to; where none can, why not the first.
+fn first(wanted: Vec<Revision>, target: impl Fn(Revision) -> Result<Target>) -> Result<Target> {
+    let mut refused = None;
+    for revision in wanted {
+        match target(revision) {
+            Err(error) if error.kind == Kind::Refused => _ = refused.get_or_insert(error),
+            done => return done,
+        }
+    }
+    Err(refused.unwrap_or_else(|| Error::new(Kind::Internal, "there is no revision to return to")))
 }
 
 /// Pins images, sees that each can be had, and marks what will be made anew with the revision.

@@ -63,3 +63,26 @@ fn a_revision_that_cannot_be_read_or_opened() {
     let ran = repo.run(&["rollback", "--yes", "--to", "HEAD"]).code(1);
     assert!(ran.stderr.contains("rendering ") && ran.stderr.contains("secrets.env.vault"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_record_that_was_committed_with_newer_files_leads_to_what_it_records() {
+    let repo = repo();
+    git(&repo, &["init", "-q"]);
+    let _ = repo.run(&["metadata", "commit"]).code(0);
+    let recorded = commit(&repo, "recorded");
+    let metadata = repo.read("domains/web/metadata.yml");
+    let hash = |key: &str| {
+        let line = metadata.lines().find_map(|line| line.trim().strip_prefix(key)).expect("a hash");
+        line.trim_start_matches(": ").to_owned()
+    };
+    let (source, templates) = (hash("source_hash"), hash("template_hash"));
+    repo.write("MANIFEST.md", format!("# Manifest\n\n## Environment dev\n\n- registry: home\n- engine: compose\n- commit: {recorded}\n- uncommitted: none\n\n### web\n\n- source: {source}\n- templates: {templates}\n"));
+    repo.edit("domains/web/templates/compose.yml.tmpl", "services:", "# newer\nservices:");
+    commit(&repo, "newer files and the record of before");
+    // The files of the record are found; what is missing is only the engine.
+    let mut command = repo.command(&["rollback", "--yes"]);
+    let output = command.env("DOCKER_HOST", "tcp://127.0.0.1:9").output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(4), "{said}");
+    refused(&repo, &["--to", "HEAD"], 1, "no manifest records dev as ");
+}
