@@ -207,7 +207,9 @@ impl<'a> Stopper<'a> {
             let by_project = label("com.docker.compose.project") == project && ours != Some(false);
             if by_mark || by_project {
                 let action = Action::RemoveVolume { name: volume.name.clone() };
-                let causes = vec!["destroy: its data is lost".to_owned()];
+                let empty = super::maintenance::is_marker(&volume.labels);
+                let cause = if empty { "destroy" } else { "destroy: its data is lost" };
+                let causes = vec![cause.to_owned()];
                 steps.push(self.drafts.add(Some(&domain.name), action, causes, Expect::Anything));
             }
         }
