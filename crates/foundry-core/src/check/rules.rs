@@ -60,7 +60,7 @@ pub struct Rule {
 }
 
 /// Every family of rules, in the order of the reference. A new rule is a row in its own file, listed here.
-const FAMILIES: [(&str, &str, &[&[Rule]]); 26] = [
+const FAMILIES: [(&str, &str, &[&[Rule]]); 27] = [
     ("FIL", "Files", &[form::FILES]),
     ("YML", "YAML", &[form::YAML]),
     (
@@ -130,6 +130,7 @@ const FAMILIES: [(&str, &str, &[&[Rule]]); 26] = [
     ("LYR", "Layers", &[tree::LAYERS]),
     ("OWN", "Owners of objects", &[tree::OWNERS]),
     ("REF", "References between objects", &[tree::REFERENCES, tree::SELECTORS, tree::ARGO_PATHS]),
+    ("SCH", "Fields of objects", &[tree::SCHEMA]),
     ("ARG", "Argo CD", &[tree::ARGO, tree::ARGO_SYNC]),
     ("FLX", "Flux", &[tree::FLUX_GRAPH, tree::FLUX_OBJECTS]),
     ("SUB", "Substitution by Flux", &[tree::SUBSTITUTION]),

@@ -7,12 +7,14 @@ pub mod kustomize;
 pub mod manifest;
 pub mod object;
 pub mod refs;
+mod schema;
 mod substitute;
 mod unit;
 pub mod value;
 mod world;
 
 pub use object::Object;
+pub use schema::Schemas;
 pub use substitute::{Known, Seen};
 pub use unit::{Cluster, Reconciler, Unit};
 pub use world::World;

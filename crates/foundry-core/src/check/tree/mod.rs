@@ -14,6 +14,7 @@ mod layers;
 mod namespaces;
 mod owners;
 mod references;
+mod schema;
 mod selectors;
 mod substitution;
 
@@ -28,6 +29,7 @@ pub(super) use layers::RULES as LAYERS;
 pub(super) use namespaces::RULES as NAMESPACES;
 pub(super) use owners::RULES as OWNERS;
 pub(super) use references::RULES as REFERENCES;
+pub(super) use schema::RULES as SCHEMA;
 pub(super) use selectors::RULES as SELECTORS;
 pub(super) use substitution::RULES as SUBSTITUTION;
 
@@ -44,6 +46,7 @@ const RULES_OF_TREES: &[Check<World>] = &[
     owners::check,
     references::check,
     selectors::check,
+    schema::check,
     argo::check,
     argo_sync::check,
     flux_graph::check,

@@ -114,7 +114,12 @@ pub(super) fn check(world: &World, out: &mut Findings) {
                 continue;
             };
             let fits = |(namespace, labels): &(String, Map<String, Value>)| {
-                namespace == object.namespace() && wanted.iter().all(|(k, v)| labels.get(k) == Some(v))
+                // Controllers give pods such labels by themselves.
+                let given = |k: &str| {
+                    k.starts_with("statefulset.kubernetes.io/") || k.starts_with("apps.kubernetes.io/")
+                };
+                namespace == object.namespace()
+                    && wanted.iter().all(|(k, v)| given(k) || labels.get(k) == Some(v))
             };
             if pods.iter().any(fits) || wanted.values().any(|v| v.as_str().is_some_and(|v| v.contains("${")))
             {
