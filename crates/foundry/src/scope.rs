@@ -116,6 +116,11 @@ pub struct DomainScope {
 }
 
 impl DomainScope {
+    /// One domain by name.
+    pub fn one(name: &str) -> DomainScope {
+        DomainScope { domains: vec![name.to_owned()], all: false }
+    }
+
     /// The chosen domains of `environment` in file order; choosing none is an error.
     pub fn choose(&self, loaded: &Loaded, environment: &str) -> Result<Vec<String>> {
         let registry = &loaded.registry;

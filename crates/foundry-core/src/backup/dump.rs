@@ -69,7 +69,7 @@ impl Kind {
                 r#"exec pg_dumpall --no-password -U "${1:-${POSTGRES_USER:-postgres}}""#.to_owned()
             }
             Kind::Mysql | Kind::Mariadb => format!(
-                "{MYSQL}d=$(command -v mariadb-dump || command -v mysqldump) || exit 127\nexec \"$d\" -u \"$u\" --all-databases --single-transaction --routines --events --triggers"
+                "{MYSQL}d=$(command -v mariadb-dump || command -v mysqldump) || exit 127\nexec \"$d\" -u \"$u\" --all-databases --single-transaction --flush-privileges --routines --events --triggers"
             ),
             Kind::Sqlite => r#"[ -f "$1" ] || { echo "there is no database $1" >&2; exit 1; }
 t=$(mktemp) && trap 'rm -f "$t"' EXIT && sqlite3 "$1" ".backup '$t'" && cat "$t""#

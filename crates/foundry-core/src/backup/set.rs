@@ -66,12 +66,14 @@ pub fn sets(
             profile.dumps.iter().filter(|d| d.domain == domain.name.value).cloned().collect();
         let mut sources: Vec<Source> = Vec::new();
         for state in &states {
-            for name in saved(policy, number, state) {
+            let dumped = state.is_database()
+                && dumps.iter().any(|d| d.service == state.service && d.kind.replaces_files());
+            // Whether a line names it or not: a restore reads the dump into an empty folder.
+            let names = if dumped { vec![state.name.clone()] } else { saved(policy, number, state) };
+            for name in names {
                 if sources.iter().any(|s| s.name == name) {
                     continue;
                 }
-                let dumped = state.is_database()
-                    && dumps.iter().any(|d| d.service == state.service && d.kind.replaces_files());
                 sources.push(Source {
                     volume: state.volume.is_some(),
                     target: format!("{}{}", state.mount.target, name.strip_prefix(&state.name).unwrap_or("")),

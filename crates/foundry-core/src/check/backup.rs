@@ -1,7 +1,7 @@
 //! BKP-001, BKP-002 and BKP-003: what must not be lost is saved, and saved so that it can be restored.
 
 use super::{Phase, Rendered, Rule};
-use crate::backup::{Included, Paths, Policy, State, covering, named, read, said, states};
+use crate::backup::{Dump, Included, Paths, Policy, State, covering, named, read, said, states};
 use crate::diag::{Finding, Findings, Severity};
 use crate::model::Registry;
 use serde_json::Value;
@@ -164,6 +164,12 @@ fn covered(state: &State<'_>, policy: &Policy, out: &mut Findings) {
         Some((_, Some(profile))) => Some(profile),
         _ => None,
     };
+    let of_service = |d: &&Dump| d.domain == state.domain.name.value && d.service == state.service;
+    let named = policy.profiles.iter().flat_map(|p| &p.dumps).find(of_service);
+    if state.is_database() && named.is_some_and(|d| d.kind.replaces_files()) {
+        // The dump is what is saved.
+        return;
+    }
     let span = &state.mount.span;
     let help = "add it to a profile in backup/policy.yml, or to `ephemeral` with a reason";
     if let Some(profile) = profile.filter(|p| policy.profile(p).is_none()) {
@@ -190,9 +196,8 @@ fn covered(state: &State<'_>, policy: &Policy, out: &mut Findings) {
     }
     let saved = profile.is_some() || including.is_some();
     let dumps = state.domain.record.get("backup").and_then(|b| b.get("before")).and_then(Value::as_array);
-    let named = policy.profiles.iter().flat_map(|p| &p.dumps);
-    let named = named.into_iter().any(|d| d.domain == state.domain.name.value && d.service == state.service);
-    let dumped = named || dumps.is_some_and(|list| !list.is_empty()) || including.is_some_and(|i| i.dumps);
+    let dumped =
+        named.is_some() || dumps.is_some_and(|list| !list.is_empty()) || including.is_some_and(|i| i.dumps);
     if saved && !dumped && state.is_database() {
         let message = "the files of a running database are saved as they are";
         let help = format!(

@@ -91,7 +91,11 @@ impl Keeper {
         if output.interrupted {
             return Err(Error::new(Kind::Cancelled, format!("{action} was interrupted")));
         }
-        let said = self.setup.redactor.text(&crate::error::lower(&output.last_line()));
+        // A program of the registry may end its message with a hint of its own.
+        let mut lines =
+            output.stderr.lines().rev().map(str::trim).filter(|l| !l.is_empty() && !l.starts_with("= help"));
+        let said = lines.next().map_or_else(|| output.last_line(), str::to_owned);
+        let said = self.setup.redactor.text(&crate::error::lower(&said));
         Err(Error::new(Kind::Host, format!("{action}: {said}")))
     }
 

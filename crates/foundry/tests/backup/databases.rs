@@ -39,7 +39,7 @@ fn postgresql_and_sqlite_come_back_from_their_dumps() {
     world
         .repo
         .write("domains/wiki/templates/passwd.tmpl", "root:x:0:0::/:/bin/sh\npostgres:x:70:70::/:/bin/sh\n");
-    let dumps = "    volumes: [data, app]\n    dumps:\n      - {domain: wiki, kind: postgresql}\n      - {domain: wiki, service: app, kind: sqlite, file: /data/app.db}\n";
+    let dumps = "    volumes: [app]\n    dumps:\n      - {domain: wiki, kind: postgresql}\n      - {domain: wiki, service: app, kind: sqlite, file: /data/app.db}\n";
     let repository = world.restic.repository().display().to_string();
     world.repo.write("backup/policy.yml", format!("repository: {repository}\nbackups:\n  full:\n{dumps}"));
     let save = ["backup", "run", "wiki", "--yes", "--init"];

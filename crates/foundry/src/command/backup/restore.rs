@@ -30,8 +30,9 @@ Examples:
   foundry backup restore wiki --env prod --to /tmp/look        only look: nothing is stopped or replaced
   foundry backup restore wiki --env prod --resume              go on after a run that was killed")]
 pub struct Restore {
-    #[command(flatten)]
-    domain: DomainScope,
+    /// The domain.
+    #[arg(value_name = "DOMAIN", add = crate::complete::domains())]
+    domain: String,
     #[command(flatten)]
     scope: EnvScope,
     /// Id of the snapshot, or its beginning; the last one where nothing is said.
@@ -58,11 +59,8 @@ pub struct Restore {
 impl Restore {
     /// Runs the command.
     pub fn run(self, session: &Session) -> Result<Outcome> {
-        let opened = open(session, &self.scope, &self.domain, false)?;
-        let [domain] = opened.chosen.as_slice() else {
-            return Err(Error::new(Kind::Usage, "restore takes one domain at a time")
-                .hint("name one: foundry backup restore DOMAIN"));
-        };
+        let opened = open(session, &self.scope, &DomainScope::one(&self.domain), false)?;
+        let domain = self.domain.as_str();
         if let Some(folder) = &self.to {
             return self.only_look(session, &opened, domain, folder);
         }
