@@ -43,6 +43,11 @@ async fn files_are_written_read_hashed_and_removed() {
             hashes.iter().map(|(path, hash)| (path.as_str(), &hash[..8])).collect();
         // SHA-256 of nothing and of `abc`, as published.
         assert_eq!(hashes, [("empty", "e3b0c442"), ("sub/$(id) \"x\"", "ba7816bf")]);
+        let stats = host.stats(&base).await.unwrap();
+        let written = std::fs::metadata(&file).unwrap().modified().unwrap();
+        let written = written.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+        let stat = stats["sub/$(id) \"x\""];
+        assert_eq!((stats.len(), stat.mode, stat.modified), (2, 0o644, written));
         host.remove(&file, &base).await.unwrap();
         assert!(!base.join("sub").exists() && base.exists());
         host.remove(&file, &base).await.unwrap();
