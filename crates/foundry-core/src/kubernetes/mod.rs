@@ -67,6 +67,7 @@ pub fn translate(input: &Input<'_>) -> (BTreeMap<String, Translation>, Findings)
         }
     }
     same_names(input, &all, &mut out);
+    borrowed_names(input, &settings, &all, &mut out);
     environment(input, &settings, &mut out);
     out.sort();
     (all, out)
@@ -209,6 +210,36 @@ fn same_names(input: &Input<'_>, all: &BTreeMap<String, Translation>, out: &mut 
                     .help("rename one of the services, or give one domain a `category`"),
             );
             break;
+        }
+    }
+}
+
+/// A service of another namespace keeps its name here; so it must not be the name of one that is here already.
+fn borrowed_names(
+    input: &Input<'_>,
+    settings: &Settings,
+    all: &BTreeMap<String, Translation>,
+    out: &mut Findings,
+) {
+    let service = |o: &&Object| o.kind == "Service";
+    for name in all.keys() {
+        let Some(domain) = input.registry.domain(name) else { continue };
+        for borrowed in placed(input, domain, settings.apps.first()).iter().filter(service) {
+            let here = all.iter().filter(|(other, _)| {
+                input.registry.domain(other).is_some_and(|d| namespace(d) == namespace(domain))
+            });
+            let own = here.flat_map(|(other, t)| t.objects.iter().map(move |o| (other, o)));
+            let clash = own.filter(|(_, o)| service(o)).find(|(_, o)| o.name == borrowed.name);
+            if let Some((other, _)) = clash {
+                let message = format!(
+                    "{name} knows a service of another namespace as `{}`, and {other} has one of that name here",
+                    borrowed.name
+                );
+                out.push(
+                    Finding::error("TRN-004", &domain.span, message)
+                        .help("rename one of the services, or move one domain to another `category`"),
+                );
+            }
         }
     }
 }
