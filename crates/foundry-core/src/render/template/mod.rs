@@ -40,19 +40,22 @@ pub struct Templates {
 
 struct Source {
     text: Arc<str>,
-    compiled: Arc<OnceLock<Compilation>>,
+    compiled: Slot,
 }
 
 /// Compiled templates by name and text, for sets of which many hold the same: a catalogue's, or copies of each other.
 #[derive(Default)]
-pub struct Equal(Mutex<HashMap<(String, Arc<str>), Arc<OnceLock<Compilation>>>>);
+pub struct Equal(Mutex<HashMap<(String, Arc<str>), Slot>>);
 
 impl Equal {
-    fn slot(&self, name: &str, text: &Arc<str>) -> Arc<OnceLock<Compilation>> {
+    fn slot(&self, name: &str, text: &Arc<str>) -> Slot {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.entry((name.to_owned(), text.clone())).or_default().clone()
     }
 }
+
+/// Where a template is compiled, once for all that share it.
+type Slot = Arc<OnceLock<Compilation>>;
 
 /// A template and why it does not compile, with the place of that in the normalised source.
 type Compilation = (Arc<Compiled>, Option<(ast::At, TemplateError)>);
