@@ -32,7 +32,12 @@ fn a_good_object_is_taken_and_a_wrong_one_refused() {
 
 #[test]
 fn the_minor_version_before_does_the_same() {
-    let kube = testkit::need!(kube_api_with(&KubeOptions { minor: "1.35".into(), ..Default::default() }));
+    // The server refuses flags that it does not know, or that contradict each other, at its start.
+    let flags =
+        ["--oidc-issuer-url=https://127.0.0.1:1", "--oidc-client-id=foundry", "--oidc-username-claim=email"];
+    let flags = flags.map(str::to_owned).to_vec();
+    let kube =
+        testkit::need!(kube_api_with(&KubeOptions { minor: "1.35".into(), flags, ..Default::default() }));
     let (_, version) = kube.http().json("GET", "/version", None);
     assert_eq!(version["minor"].as_str(), Some("35"));
     objects_are_validated(&kube);
