@@ -116,6 +116,9 @@ impl Loaded {
         let names = || self.registry.domains.iter().map(|d| d.name.value.as_str());
         Err(match did_you_mean(name, names()) {
             Some(near) => error.hint(format!("write {near}, if that is what you mean")),
+            None if self.registry.domains.is_empty() => {
+                error.hint("none is declared yet: declare one with `foundry domain add NAME`")
+            }
             None => error.hint(format!("choose one of: {}", names().collect::<Vec<_>>().join(", "))),
         })
     }

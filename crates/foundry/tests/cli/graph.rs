@@ -57,3 +57,11 @@ fn a_circle_is_told_with_its_whole_path() {
     assert!(ran.stdout.contains("error[REG-004]"), "{}", ran.stdout);
     assert!(ran.stdout.contains("db → web → app → db"), "{}", ran.stdout);
 }
+
+#[test]
+fn where_nothing_is_declared_the_way_out_is_to_declare_it() {
+    let repo = testkit::Repo::new(super::PROGRAM);
+    repo.write("config-registry/env/domains.yml", "domains: []\n");
+    let ran = repo.run(&["impact", "web"]).code(2);
+    assert!(ran.stderr.contains("declare one with `foundry domain add NAME`"), "{}", ran.stderr);
+}
