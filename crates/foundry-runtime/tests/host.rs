@@ -133,7 +133,9 @@ async fn a_running_program_is_interrupted_and_awaited() {
         let script =
             "sleep 600 >/dev/null 2>&1 & trap 'echo interrupted; kill $!; exit 7' INT; echo ready; wait";
         let watch = Watch { on_line: Some(&on_line), cancel: Some(&cancel), limit: None };
-        let output = host.run(&Command::new(["sh", "-c", script]), &watch).await.unwrap();
+        // A shell cannot trap what was ignored when it began, as in a run in the background.
+        let command = Command::new(["env", "--default-signal=INT", "sh", "-c", script]);
+        let output = host.run(&command, &watch).await.unwrap();
         assert_eq!((output.status, output.interrupted), (7, true));
         assert_eq!(output.text(), "ready\ninterrupted\n");
         let watch = Watch { limit: Some(Duration::from_millis(50)), ..Watch::default() };
