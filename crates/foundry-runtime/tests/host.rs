@@ -129,7 +129,6 @@ async fn a_running_program_is_interrupted_and_awaited() {
                 cancel.cancel();
             }
         };
-        // `wait` hears a signal at once; between the fork and the exec of a loop's next program dash may lose one.
         let script =
             "sleep 600 >/dev/null 2>&1 & trap 'echo interrupted; kill $!; exit 7' INT; echo ready; wait";
         let watch = Watch { on_line: Some(&on_line), cancel: Some(&cancel), limit: None };
