@@ -1,7 +1,7 @@
 //! Foundry thinks here: no I/O, no clock, no environment; text in, values out.
 //!
 //! The modules depend on each other in this order only (a test checks it):
-//! `diag ◀ yaml ◀ model ◀ load ◀ graph ◀ render ◀ compose ◀ kubernetes ◀ tree ◀ check ◀ import ◀ plan ◀ drift ◀ manifest ◀ pin`.
+//! `diag ◀ yaml ◀ model ◀ load ◀ graph ◀ render ◀ compose ◀ tree ◀ kubernetes ◀ check ◀ import ◀ plan ◀ drift ◀ manifest ◀ pin`.
 
 pub mod backup;
 pub mod check;

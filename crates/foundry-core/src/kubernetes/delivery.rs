@@ -45,6 +45,16 @@ fn one(
             let data: Map<String, Value> = data.iter().map(|(k, v)| (k.clone(), text(v).into())).collect();
             Some(Object::new("v1", "Secret", name, metadata, json!({"type": "Opaque", "stringData": data})))
         }
+        "runtime-inputs" => {
+            let span = &unit.input.environment.span;
+            let message = format!(
+                "secrets of {} come by runtime inputs, which only Flux puts into the objects that it applies",
+                unit.domain_name()
+            );
+            let help = "choose `secrets: external-secrets`, or `gitops: flux`";
+            out.push(Finding::error("TRN-005", span, message).help(help));
+            None
+        }
         other => {
             let span = &unit.input.environment.span;
             let message = format!(

@@ -2,6 +2,7 @@
 
 use super::Translation;
 use super::object::Object;
+use super::order::{self, NAMESPACES};
 use super::settings::Settings;
 use super::tree::{Folder, Placement, namespaces_path};
 use super::unit::Input;
@@ -59,7 +60,7 @@ pub(super) fn folders(input: &Input<'_>, settings: &Settings, placements: &[Plac
     let root = format!("{}/{}", settings.layout.clusters, settings.cluster);
     let mut objects = vec![kustomization(
         settings,
-        "namespaces",
+        NAMESPACES,
         &namespaces_path(settings),
         &[],
         true,
@@ -101,27 +102,8 @@ fn system(input: &Input<'_>, settings: &Settings, root: &str) -> Vec<Object> {
     ]
 }
 
-/// The name of a placement's Kustomization.
-fn name(placement: &Placement<'_>) -> String {
-    match placement.app {
-        Some(app) => format!("{}-{}", placement.domain.name.value, app.name),
-        None => placement.domain.name.value.clone(),
-    }
-}
-
 fn of(settings: &Settings, placement: &Placement<'_>, all: &[Placement<'_>]) -> Object {
-    let needed = placement.domain.record.get("needs_api").and_then(Value::as_array).into_iter().flatten();
-    let mut before = vec!["namespaces".to_owned()];
-    for needed in needed.filter_map(Value::as_str) {
-        let same = |p: &&Placement<'_>| {
-            p.domain.name.value == needed
-                && (p.app.is_none()
-                    || placement.app.is_none()
-                    || p.app.map(|a| &a.name) == placement.app.map(|a| &a.name))
-        };
-        before.extend(all.iter().filter(same).map(name));
-    }
-    before.sort();
+    let before = order::before(placement, all);
     let app = super::is_app(placement.domain);
     let inputs = settings.secrets == "runtime-inputs" && !placement.translation.secrets.is_empty();
     let mut sources = Vec::new();
@@ -143,7 +125,7 @@ fn of(settings: &Settings, placement: &Placement<'_>, all: &[Placement<'_>]) -> 
             .collect(),
         false => Value::Null,
     };
-    kustomization(settings, &name(placement), &placement.path, &before, !app, build, checks)
+    kustomization(settings, &order::name(placement), &placement.path, &before, !app, build, checks)
 }
 
 fn is_workload(object: &Object) -> bool {

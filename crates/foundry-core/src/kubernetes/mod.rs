@@ -1,5 +1,6 @@
 //! A domain's Compose file as Kubernetes objects: translated without a loss, or with a finding that says what is lost.
 
+mod argocd;
 mod delivery;
 mod env;
 mod files;
@@ -9,6 +10,7 @@ mod ingress;
 mod keys;
 mod mounts;
 mod object;
+mod order;
 mod place;
 mod placed;
 mod pod;
@@ -77,7 +79,7 @@ fn one(input: &Input<'_>, settings: &Settings, domain: &Domain, out: &mut Findin
     let mut result = Translation::default();
     let project = &input.projects[&domain.name.value];
     walk::project(project, domain, out);
-    reserved(domain, out);
+    reserved(settings, domain, out);
     let mut wanted = env::Wanted::new();
     let (mut claims, mut private) = (Vec::new(), BTreeMap::new());
     for service in &project.services {
@@ -123,21 +125,19 @@ fn reached_without_port(unit: &Unit<'_>, out: &mut Findings) {
 /// What the environment itself has to say before a tree can be written.
 fn environment(input: &Input<'_>, settings: &Settings, out: &mut Findings) {
     let span = &input.environment.span;
-    if settings.gitops == "flux" && settings.repository.0.is_empty() {
-        let message =
-            format!("{} is reconciled by Flux, from a repository that is not said", input.environment.name);
-        out.push(Finding::error("TRN-002", span, message).help("add `repository: {url: URL, branch: main}`"));
-    }
-    if settings.gitops == "argocd" {
+    let reconciler = match settings.gitops.as_str() {
+        "flux" => Some("Flux"),
+        "argocd" => Some("Argo CD"),
+        _ => None,
+    };
+    if let Some(reconciler) = reconciler.filter(|_| settings.repository.0.is_empty()) {
         let message = format!(
-            "{} is reconciled by Argo CD, for which this version writes nothing yet",
+            "{} is reconciled by {reconciler}, from a repository that is not said",
             input.environment.name
         );
-        out.push(
-            Finding::error("TRN-002", span, message)
-                .help("choose `gitops: flux`, or `none` and your own Applications"),
-        );
+        out.push(Finding::error("TRN-002", span, message).help("add `repository: {url: URL, branch: main}`"));
     }
+    same_units(input, settings, out);
     for app in settings
         .apps
         .iter()
@@ -153,11 +153,35 @@ fn environment(input: &Input<'_>, settings: &Settings, out: &mut Findings) {
 }
 
 /// Names that the tree itself uses.
-fn reserved(domain: &Domain, out: &mut Findings) {
+fn reserved(settings: &Settings, domain: &Domain, out: &mut Findings) {
     let name = &domain.name;
-    if matches!(name.value.as_str(), "namespaces" | "flux-system") {
+    let used = match settings.gitops.as_str() {
+        "argocd" => [order::NAMESPACES, argocd::ROOT],
+        _ => [order::NAMESPACES, "flux-system"],
+    };
+    if used.contains(&name.value.as_str()) {
         let message = format!("`{}` is a name that the tree itself uses", name.value);
         out.push(Finding::error("TRN-004", &name.span, message).help("rename it: foundry domain rename"));
+    }
+}
+
+/// A reconciler has one unit of a name: `shop` in `test-a` and `shop-test` in `a` would be the same.
+fn same_units(input: &Input<'_>, settings: &Settings, out: &mut Findings) {
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    for domain in input.registry.deployed_in(&input.environment.name) {
+        let apps: Vec<Option<&str>> = match is_app(domain) && !settings.apps.is_empty() {
+            true => settings.apps.iter().map(|app| Some(app.name.as_str())).collect(),
+            false => vec![None],
+        };
+        for app in apps {
+            let unit = order::unit_name(&domain.name.value, app);
+            let Some(other) = seen.insert(unit.clone(), &domain.name.value) else { continue };
+            let message = format!("{other} and {} would both be reconciled as `{unit}`", domain.name.value);
+            out.push(
+                Finding::error("TRN-004", &domain.name.span, message)
+                    .help("rename one of them: foundry domain rename"),
+            );
+        }
     }
 }
 

@@ -205,7 +205,7 @@ pub(super) fn claims(unit: &Unit<'_>, used: &[String], out: &mut Findings) -> Ve
         let mut annotations =
             super::pod::annotations(volume.and_then(|v| v.config.get("labels")).into_iter());
         // Data outlives what mounts it: no reconciler may remove a claim because its file went away.
-        annotations.insert("argocd.argoproj.io/sync-options".into(), "Prune=false".into());
+        annotations.insert("argocd.argoproj.io/sync-options".into(), "Prune=false,Delete=false".into());
         annotations.insert("kustomize.toolkit.fluxcd.io/prune".into(), "disabled".into());
         let domain = unit.domain_name();
         all.push(super::Object::new(

@@ -1,5 +1,6 @@
 //! The tree of files that a cluster reads from Git: which object stands where, and what each folder lists.
 
+use super::argocd;
 use super::flux;
 use super::object::{Object, documents};
 use super::settings::{AppEnvironment, Settings};
@@ -72,8 +73,13 @@ pub fn tree(input: &Input<'_>, all: &BTreeMap<String, Translation>) -> Vec<TreeF
         }
     }
     folders.push(namespaces(&settings, &placements));
-    if settings.gitops == "flux" {
-        folders.extend(flux::folders(input, &settings, &placements));
+    match settings.gitops.as_str() {
+        "flux" => folders.extend(flux::folders(input, &settings, &placements)),
+        "argocd" => {
+            let more = argocd::folders(&settings, &placements, &folders);
+            folders.extend(more);
+        }
+        _ => {}
     }
     let mut files: Vec<TreeFile> =
         folders.iter().flat_map(|folder| folder.files(&settings, &input.environment.name)).collect();
@@ -181,7 +187,7 @@ fn namespaces(settings: &Settings, placements: &[Placement<'_>]) -> Folder {
         });
         // A namespace takes everything in it along: no reconciler removes one because a file went away.
         let annotations = json!({
-            "argocd.argoproj.io/sync-options": "Prune=false",
+            "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
             "kustomize.toolkit.fluxcd.io/prune": "disabled",
         });
         Object::new("v1", "Namespace", name, json!({"labels": labels, "annotations": annotations}), json!({}))

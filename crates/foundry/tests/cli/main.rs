@@ -1,5 +1,6 @@
 //! The command line on registries of every kind; no engine is needed.
 
+mod argocd;
 mod env;
 mod graph;
 mod hostile;

@@ -2,8 +2,13 @@
 
 use testkit::Repo;
 
-/// Two apps in two application environments, and something of the platform.
+/// Two apps in two application environments, and something of the platform, reconciled by Flux.
 pub fn cluster(layout: &str) -> Repo {
+    reconciled_by("flux", layout)
+}
+
+/// The same, reconciled by `flux` or `argocd`.
+pub fn reconciled_by(reconciler: &str, layout: &str) -> Repo {
     let repo = Repo::new(env!("CARGO_BIN_EXE_foundry"));
     repo.write(
         "config-registry/env/domains.yml",
@@ -42,7 +47,7 @@ pub fn cluster(layout: &str) -> Repo {
   home:
     engine: kubernetes
     cluster: home
-    gitops: flux
+    gitops: {reconciler}
     repository: {{url: "https://git.test/flux-system.git", branch: main}}
     platform: {{cert_issuer: letsencrypt-staging}}
     apps:
