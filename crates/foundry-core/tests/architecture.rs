@@ -45,12 +45,13 @@ const WORLD: [&str; 12] = [
 ];
 
 /// Crates whose API moves, and the one place that knows each.
-const BEHIND_ONE_DOOR: [(&str, &str); 5] = [
+const BEHIND_ONE_DOOR: [(&str, &str); 6] = [
     ("granit_parser::", "foundry-core/src/yaml/parse.rs"),
     ("jsonschema::", "foundry-core/src/load/schema.rs"),
     ("hcl_edit::", "foundry-core/src/check/terraform.rs"),
     ("minijinja::", "foundry-core/src/render/template/"),
     ("bollard::", "foundry-runtime/src/engine/"),
+    ("kube::", "foundry-runtime/src/engine/kubernetes/"),
 ];
 
 /// Files that may be long: tables.

@@ -9,6 +9,7 @@ use foundry_core::load::env::ResolvedEnv;
 use foundry_core::model::{Engine, Environment};
 use foundry_core::plan::{self, Desired, Observed, Plan};
 use foundry_runtime::engine::compose::{Compose, Contents, Layout, Options, Scope};
+use foundry_runtime::engine::kubernetes::{self as cluster, Cluster};
 use foundry_runtime::error::{Error, Kind, Result};
 use foundry_runtime::{Cancel, Redactor};
 use futures_util::StreamExt;
@@ -71,7 +72,24 @@ pub async fn connect(
     Compose::connect(options).await
 }
 
-/// A registry rendered for an environment that runs on Compose.
+/// Opens the way to an environment's cluster; the kubeconfig stands where its settings say, seen from the registry.
+pub async fn connect_cluster(
+    loaded: &Loaded,
+    environment: &Environment,
+    redactor: Redactor,
+    timeout: Option<Duration>,
+) -> Result<Cluster> {
+    let text = |key: &str| environment.settings.get(key).and_then(serde_json::Value::as_str);
+    let home = || std::env::var_os("HOME").map(std::path::PathBuf::from).unwrap_or_default();
+    let kubeconfig = text("kubeconfig").map(|path| match path.strip_prefix("~/") {
+        Some(below) => home().join(below),
+        None => loaded.root.join(path),
+    });
+    let context = text("context").map(str::to_owned);
+    Cluster::connect(cluster::Options { kubeconfig, context, redactor, timeout }).await
+}
+
+/// A registry rendered for an environment.
 pub struct Live {
     /// The registry.
     pub loaded: Loaded,
@@ -82,8 +100,29 @@ pub struct Live {
 }
 
 impl Live {
-    /// Loads and renders. With `checked` it stops at errors that concern the `chosen` domains.
+    /// Loads and renders for a command that knows Compose alone. With `checked` it stops at errors that concern the
+    /// `chosen` domains.
     pub fn new(
+        session: &Session,
+        scope: &EnvScope,
+        choose: impl FnOnce(&Loaded, &str) -> Result<Vec<String>>,
+        checked: bool,
+    ) -> Result<(Live, Vec<String>)> {
+        Live::on(&[Engine::Compose], session, scope, choose, checked)
+    }
+
+    /// The same for a command that knows clusters too.
+    pub fn anywhere(
+        session: &Session,
+        scope: &EnvScope,
+        choose: impl FnOnce(&Loaded, &str) -> Result<Vec<String>>,
+        checked: bool,
+    ) -> Result<(Live, Vec<String>)> {
+        Live::on(&[Engine::Compose, Engine::Kubernetes], session, scope, choose, checked)
+    }
+
+    fn on(
+        engines: &[Engine],
         session: &Session,
         scope: &EnvScope,
         choose: impl FnOnce(&Loaded, &str) -> Result<Vec<String>>,
@@ -91,11 +130,13 @@ impl Live {
     ) -> Result<(Live, Vec<String>)> {
         let loaded = session.load_valid()?;
         let environment = loaded.environment(scope.name())?.clone();
-        if environment.engine != Engine::Compose {
+        if !engines.contains(&environment.engine) {
             let engine = environment.engine.word();
             let message =
-                format!("{} runs on {engine}, which this version cannot operate yet", environment.name);
-            return Err(Error::new(Kind::Usage, message).hint("choose an environment with `engine: compose`"));
+                format!("{} runs on {engine}, which this command cannot operate yet", environment.name);
+            let words: Vec<String> = engines.iter().map(|e| format!("`engine: {}`", e.word())).collect();
+            let hint = format!("choose an environment with {}", words.join(" or "));
+            return Err(Error::new(Kind::Usage, message).hint(hint));
         }
         let chosen = choose(&loaded, &environment.name)?;
         let mut rendered = prepare(session, &loaded, scope, &environment.name)?;

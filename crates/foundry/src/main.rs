@@ -4,6 +4,7 @@ mod away;
 mod carry_out;
 mod catalog;
 mod cli;
+mod cluster;
 mod command;
 mod complete;
 mod downstream;

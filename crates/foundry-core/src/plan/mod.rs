@@ -1,6 +1,7 @@
 //! From what is found to what is wanted: ordered steps, each with its cause.
 
 mod cause;
+pub mod cluster;
 mod compare;
 mod conflict;
 mod desired;

@@ -1,5 +1,6 @@
-//! `foundry ps`: the containers of domains.
+//! `foundry ps`: the containers of domains, on a cluster their pods.
 
+use crate::cluster::{self, Place};
 use crate::live::{Live, or_cancelled, run};
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::Session;
@@ -9,7 +10,7 @@ use foundry_core::plan::{Container, ContainerState, Health};
 use foundry_runtime::engine::compose::Scope;
 use foundry_runtime::error::Result;
 
-/// List the containers of domains: state, health and ports
+/// List the containers of domains, or their pods: state, health and ports
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  foundry ps --env dev\n  foundry ps forgejo --env prod --json")]
 pub struct Ps {
@@ -29,7 +30,11 @@ impl Ps {
     }
 
     fn list(self, session: &Session) -> Result<Outcome> {
-        let (live, chosen) = Live::new(session, &self.scope, |l, e| self.domains.choose_or_all(l, e), false)?;
+        let (live, chosen) =
+            Live::anywhere(session, &self.scope, |l, e| self.domains.choose_or_all(l, e), false)?;
+        if let Some(place) = Place::of(session, &self.scope, &live, &chosen)? {
+            return cluster::ps(&place, self.json);
+        }
         let containers = run(async |cancel| {
             or_cancelled(&cancel, async {
                 let engine = live.connect(None).await?;
