@@ -9,6 +9,7 @@ mod env_collision;
 mod env_empty;
 mod env_override;
 mod env_unused;
+mod every_service;
 mod exposure;
 mod external;
 mod form;

@@ -2,8 +2,8 @@
 
 use super::waiver::rendered_scope;
 use super::{
-    Check, all, backup, env_empty, image_pin, network_rendered, port_published, secret_rendered,
-    service_health, subnet, translation,
+    Check, all, backup, env_empty, every_service, image_pin, network_rendered, port_published,
+    secret_rendered, service_health, subnet, translation,
 };
 use crate::compose::Project;
 use crate::diag::Findings;
@@ -42,6 +42,7 @@ pub fn rendered<'r>(input: &Rendered<'r>) -> Findings {
         |input, out| service_health::check(input, out),
         |input, out| backup::check(input, out),
         |input, out| translation::check(input, out),
+        |input, out| every_service::check(input, out),
     ];
     out.extend(all(checks, input));
     if input.complete {

@@ -3,6 +3,7 @@
 use super::{Phase, Rendered, Rule};
 use crate::compose::{Project, Service};
 use crate::diag::{Finding, Findings, Severity};
+use crate::model::Engine;
 
 pub(super) const RULES: &[Rule] = &[
     Rule {
@@ -12,7 +13,8 @@ pub(super) const RULES: &[Rule] = &[
         title: "every service has a health check",
         why: "Without one, a running process counts as a working service: dependents start too early, and a deployment \
               that broke it reports success. An image may bring a health check that the file does not show: write \
-              `healthcheck: {interval: 30s}` then. Jobs (`restart: \"no\"` or `on-failure`) need none.",
+              `healthcheck: {interval: 30s}` then. Jobs (`restart: \"no\"` or `on-failure`) need none. In a cluster EVG-007 \
+              takes the place of this rule.",
         fix: "add a `healthcheck` that asks what users ask",
         bad: "\
 # run: env=dev
@@ -46,7 +48,8 @@ services:
         phase: Phase::Rendered,
         title: "every service has a memory limit",
         why: "A leak in one service otherwise ends others, or the host. A limit on CPU is good to have, too; its lack \
-              is no finding, since processors are shared fairly and memory is not.",
+              is no finding, since processors are shared fairly and memory is not. In a cluster EVG-005 takes the \
+              place of this rule.",
         fix: "add `mem_limit`, or `deploy.resources.limits.memory`",
         bad: "\
 # run: env=dev
@@ -146,20 +149,23 @@ services:
 ];
 
 pub(super) fn check(input: &Rendered<'_>, out: &mut Findings) {
+    let engine = input.registry.environment(input.environment).map(|e| e.engine).unwrap_or_default();
+    // In a cluster EVG-005 and EVG-007 ask for the same, and the node keeps logs short.
+    let cluster = engine == Engine::Kubernetes;
     for project in input.projects.values() {
         for service in &project.services {
             let job = is_job(project, service);
-            if !job && !service.has_healthcheck() {
+            if !cluster && !job && !service.has_healthcheck() {
                 warn("SVC-001", service, "`{}` has no health check", "add a `healthcheck`", out);
             }
-            if service.memory_limit.is_none() {
+            if !cluster && service.memory_limit.is_none() {
                 warn("SVC-002", service, "`{}` has no memory limit", "add `mem_limit`", out);
             }
             if !job && !is_restarted(service) {
                 let help = "add `restart: unless-stopped`, or `restart: \"no\"` for a job";
                 warn("SVC-003", service, "`{}` has no restart policy", help, out);
             }
-            if log_grows(service) {
+            if !cluster && log_grows(service) {
                 let help = "add `logging: {driver: json-file, options: {max-size: 10m, max-file: \"3\"}}`";
                 warn("SVC-003", service, "the log of `{}` grows without end", help, out);
             }

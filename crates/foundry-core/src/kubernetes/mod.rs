@@ -24,6 +24,7 @@ mod secret;
 mod security;
 mod services;
 mod settings;
+mod statements;
 mod tree;
 mod unit;
 mod walk;
@@ -39,6 +40,7 @@ pub use reach::{End, Pod, allows};
 pub use reference::reference;
 pub use secret::marked;
 pub use settings::{AppEnvironment, Layout, Settings};
+pub use statements::statements;
 pub use tree::{Origin, TreeFile, origin, roots, tree};
 pub use unit::Input;
 

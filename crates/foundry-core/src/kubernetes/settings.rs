@@ -32,10 +32,18 @@ pub struct Settings {
     pub ingress_namespace: String,
     /// `namespace/name` of the Gateway for HTTPRoutes.
     pub gateway: String,
+    /// Other ways in by the word of an ingress's `access`: class and Gateway of each.
+    pub doors: Vec<Door>,
     /// `ServiceMonitor` or `annotations`.
     pub monitoring_kind: String,
     /// Namespace of Prometheus.
     pub monitoring_namespace: String,
+    /// Label and value by which Grafana finds dashboards.
+    pub dashboard_label: (String, String),
+    /// How volumes are saved.
+    pub backup: Backup,
+    /// Quotas and limits by namespace, `*` for those that are not named: `{quota, limits}` each.
+    pub namespaces: Value,
     /// Storage class of claims that name none.
     pub storage_class: Option<String>,
     /// Addresses of pods and services, which are not the world outside.
@@ -53,6 +61,34 @@ pub struct Layout {
     pub platform: String,
     /// Everything else.
     pub apps: String,
+    /// What belongs to no service: policies of backups.
+    pub shared: String,
+}
+
+/// A way in besides the usual one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Door {
+    /// The word that an ingress's `access` names.
+    pub name: String,
+    /// Its ingress class, where it has one of its own.
+    pub class: Option<String>,
+    /// Its Gateway, where it has one of its own.
+    pub gateway: Option<String>,
+}
+
+/// How volumes of the cluster are saved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backup {
+    /// `Schedule`: one for each domain that keeps something; `annotations`: pods say which volumes, no more.
+    pub kind: String,
+    /// Namespace of what carries schedules out.
+    pub namespace: String,
+    /// When, for domains that do not say.
+    pub schedule: String,
+    /// How long each is kept, such as `720h`.
+    pub keep: Option<String>,
+    /// The domain that brings the API of schedules, where the registry has it.
+    pub provided_by: Option<String>,
 }
 
 /// One application environment.
@@ -74,6 +110,8 @@ impl Settings {
         let or = |pointer: &str, default: &str| at(pointer).unwrap_or_else(|| default.to_owned());
         let apps = environment.settings.get("apps").and_then(Value::as_object).into_iter().flatten();
         let text = |value: &Value, key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+        let doors = environment.settings.pointer("/ingress/access").and_then(Value::as_object);
+        let doors = doors.into_iter().flatten();
         let cidrs = environment.settings.get("cluster_cidrs").and_then(Value::as_array);
         Settings {
             cluster: or("/cluster", &environment.name),
@@ -85,6 +123,7 @@ impl Settings {
                 infrastructure: or("/layout/infrastructure", "infrastructure"),
                 platform: or("/layout/platform", "platform-services"),
                 apps: or("/layout/apps", "tenants/apps"),
+                shared: or("/layout/shared", &or("/layout/infrastructure", "infrastructure")),
             },
             cert_issuer: at("/platform/cert_issuer"),
             apps: apps
@@ -102,11 +141,48 @@ impl Settings {
             gateway: or("/ingress/gateway", "kube-system/gateway"),
             monitoring_kind: or("/monitoring/kind", "ServiceMonitor"),
             monitoring_namespace: or("/monitoring/namespace", "monitoring"),
+            dashboard_label: {
+                let label = or("/monitoring/dashboards", "grafana_dashboard=1");
+                let (key, value) = label.split_once('=').unwrap_or((&label, "1"));
+                (key.to_owned(), value.to_owned())
+            },
+            backup: Backup {
+                kind: or("/backup/kind", "annotations"),
+                namespace: or("/backup/namespace", "velero"),
+                schedule: or("/backup/schedule", "0 3 * * *"),
+                keep: at("/backup/keep"),
+                provided_by: at("/backup/provided_by"),
+            },
+            namespaces: environment.settings.get("namespaces").cloned().unwrap_or_default(),
+            doors: doors
+                .map(|(name, value)| Door {
+                    name: name.clone(),
+                    class: text(value, "class"),
+                    gateway: text(value, "gateway"),
+                })
+                .collect(),
             storage_class: at("/storage_class"),
             cluster_cidrs: match cidrs {
                 Some(all) => all.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
                 None => vec!["10.42.0.0/16".to_owned(), "10.43.0.0/16".to_owned()],
             },
         }
+    }
+
+    /// What a namespace may use in all: its own entry, else that of `*`.
+    pub fn namespace_quota(&self, name: &str) -> Option<&Value> {
+        self.of_namespace(name)?.get("quota")
+    }
+
+    /// What one container of a namespace may use, and gets by default.
+    pub fn namespace_limits(&self, name: &str) -> Option<&Value> {
+        self.of_namespace(name)?.get("limits")
+    }
+
+    /// The entry of a namespace; that of an app environment (`media-staging`) may be its group's (`media`).
+    fn of_namespace(&self, name: &str) -> Option<&Value> {
+        let group = self.apps.iter().find_map(|app| name.strip_suffix(&format!("-{}", app.name)));
+        let named = self.namespaces.get(name).or_else(|| self.namespaces.get(group?));
+        named.or_else(|| self.namespaces.get("*"))
     }
 }

@@ -6,6 +6,7 @@ use crate::diag::{Finding, Findings, Span};
 use crate::load::env::ResolvedEnv;
 use crate::model::{Domain, Environment, Registry};
 use crate::render::Artifacts;
+use secrecy::ExposeSecret;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -95,8 +96,27 @@ impl<'a> Unit<'a> {
     pub fn state(&self, volume: Option<&str>, path: Option<&str>) -> Option<&'a Value> {
         let all = self.domain.record.get("state").and_then(Value::as_array).into_iter().flatten();
         let is = |entry: &Value, key: &str, wanted: Option<&str>| {
-            wanted.is_some() && entry.get(key).and_then(Value::as_str) == wanted
+            let said = entry.get(key).and_then(Value::as_str);
+            wanted.is_some() && said.map(|text| self.expanded(text)).as_deref() == wanted
         };
         all.into_iter().find(|e| is(e, "volume", volume) || is(e, "path", path))
+    }
+
+    /// `text` with `${NAME}` replaced by the environment's values; unknown names by nothing.
+    pub fn expanded(&self, text: &str) -> String {
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once("${") {
+            out.push_str(before);
+            let Some((name, tail)) = after.split_once('}') else {
+                out.push_str("${");
+                rest = after;
+                continue;
+            };
+            out.push_str(self.input.env.get(name).map_or("", |v| v.value.expose_secret()));
+            rest = tail;
+        }
+        out.push_str(rest);
+        out
     }
 }
