@@ -3,6 +3,7 @@
 
 use super::object::Object;
 use super::order::{self, NAMESPACES};
+use super::schedules;
 use super::settings::Settings;
 use super::tree::{Folder, Placement, namespaces_path};
 use serde_json::{Value, json};
@@ -34,13 +35,19 @@ return hs
 const INGRESS_HEALTH: &str = "return {status = \"Healthy\", message = \"\"}\n";
 
 /// The folders below `clusters/`. `folders` are those of the domains.
-pub(super) fn folders(settings: &Settings, placements: &[Placement<'_>], folders: &[Folder]) -> Vec<Folder> {
+pub(super) fn folders(
+    settings: &Settings,
+    placements: &[Placement<'_>],
+    folders: &[Folder],
+    policies: Option<&str>,
+) -> Vec<Folder> {
     let home = format!("{}/{}", settings.layout.clusters, settings.cluster);
     let folder = |path: String, objects: Vec<Object>, resources: Vec<&str>| Folder {
         path,
         domain: None,
         objects,
         resources: resources.into_iter().map(str::to_owned).collect(),
+        patches: Vec::new(),
         namespace: None,
         source: "config-registry/env/environments.yml".to_owned(),
     };
@@ -49,6 +56,16 @@ pub(super) fn folders(settings: &Settings, placements: &[Placement<'_>], folders
     applications.extend(placements.iter().map(|placement| of(settings, placement, &waves)));
     let mut system = projects(settings, placements, folders);
     system.push(health());
+    if let Some(path) = policies {
+        let before = schedules::before(settings, placements);
+        let wave = before.iter().filter_map(|name| waves.get(name)).max().map(|wave| wave + 1);
+        let space = settings.backup.namespace.as_str();
+        let to = json!({"server": SERVER, "namespace": space});
+        applications.push(application(settings, schedules::UNIT, wave, schedules::UNIT, path, to));
+        let rights = json!({"namespaceResourceWhitelist": [{"group": "velero.io", "kind": "Schedule"}]});
+        let what = "When what is saved: schedules, and nothing else.";
+        system.push(project(settings, schedules::UNIT, what, &BTreeSet::from([space]), rights));
+    }
     let bootstrap = vec![root(settings, &home), root_project(settings)];
     vec![
         folder(home.clone(), applications, vec![NAMESPACE]),

@@ -3,6 +3,7 @@
 use super::Translation;
 use super::object::Object;
 use super::order::{self, NAMESPACES};
+use super::schedules;
 use super::settings::Settings;
 use super::tree::{Folder, Placement, namespaces_path};
 use super::unit::Input;
@@ -56,7 +57,12 @@ pub(super) fn quoted(object: &Object, text: String) -> String {
 }
 
 /// The folders below `clusters/`.
-pub(super) fn folders(input: &Input<'_>, settings: &Settings, placements: &[Placement<'_>]) -> Vec<Folder> {
+pub(super) fn folders(
+    input: &Input<'_>,
+    settings: &Settings,
+    placements: &[Placement<'_>],
+    policies: Option<&str>,
+) -> Vec<Folder> {
     let root = format!("{}/{}", settings.layout.clusters, settings.cluster);
     let mut objects = vec![kustomization(
         settings,
@@ -70,11 +76,20 @@ pub(super) fn folders(input: &Input<'_>, settings: &Settings, placements: &[Plac
     for placement in placements {
         objects.push(of(settings, placement, placements));
     }
+    if let Some(path) = policies {
+        let provider =
+            |p: &&Placement<'_>| Some(&p.domain.name.value) == settings.backup.provided_by.as_ref();
+        let mut before = vec!["namespaces".to_owned()];
+        before.extend(placements.iter().filter(provider).map(name));
+        let (name, none) = ("backup-policies", Value::Null);
+        objects.push(kustomization(settings, name, path, &before, false, none.clone(), none));
+    }
     let folder = |path: String, objects: Vec<Object>, resources: Vec<String>| Folder {
         path,
         domain: None,
         objects,
         resources,
+        patches: Vec::new(),
         namespace: None,
         source: "config-registry/env/environments.yml".to_owned(),
     };

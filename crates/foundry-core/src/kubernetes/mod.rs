@@ -1,6 +1,8 @@
 //! A domain's Compose file as Kubernetes objects: translated without a loss, or with a finding that says what is lost.
 
 mod argocd;
+mod budget;
+mod dashboards;
 mod delivery;
 mod env;
 mod files;
@@ -17,9 +19,11 @@ mod pod;
 mod policy;
 mod probes;
 mod prometheus;
+mod quota;
 mod reach;
 mod reference;
 mod resources;
+mod schedules;
 mod secret;
 mod security;
 mod services;
@@ -91,6 +95,7 @@ fn one(input: &Input<'_>, settings: &Settings, domain: &Domain, out: &mut Findin
             continue;
         }
         let translated = workload::translate(&unit, &mut wanted, out);
+        result.objects.extend(budget::budget(&unit, &translated.objects));
         result.objects.extend(translated.objects);
         result.objects.extend(prometheus::monitor(&unit));
         private.extend(translated.private);
@@ -103,6 +108,7 @@ fn one(input: &Input<'_>, settings: &Settings, domain: &Domain, out: &mut Findin
         let unit = Unit { input, settings, domain, project, service };
         result.objects.extend(workload::claims(&unit, &claims, out));
         result.objects.extend(delivery::secrets(&unit, &wanted, &private, out));
+        result.objects.extend(dashboards::dashboards(&unit));
         reached_without_port(&unit, out);
     }
     // An init container's files are the same in each pod that begins with it.
@@ -158,8 +164,8 @@ fn environment(input: &Input<'_>, settings: &Settings, out: &mut Findings) {
 fn reserved(settings: &Settings, domain: &Domain, out: &mut Findings) {
     let name = &domain.name;
     let used = match settings.gitops.as_str() {
-        "argocd" => [order::NAMESPACES, argocd::ROOT],
-        _ => [order::NAMESPACES, "flux-system"],
+        "argocd" => [order::NAMESPACES, schedules::UNIT, argocd::ROOT],
+        _ => [order::NAMESPACES, schedules::UNIT, "flux-system"],
     };
     if used.contains(&name.value.as_str()) {
         let message = format!("`{}` is a name that the tree itself uses", name.value);
@@ -223,7 +229,8 @@ fn same_names(input: &Input<'_>, all: &BTreeMap<String, Translation>, out: &mut 
         for object in &translation.objects {
             let key = (namespace(domain), object.kind.as_str(), object.name.as_str());
             let Some(other) = seen.insert(key, name).filter(|other| other != name) else { continue };
-            let service = input.projects[name].services.iter().find(|s| s.name == object.name);
+            let project = input.projects.get(name);
+            let service = project.and_then(|p| p.services.iter().find(|s| s.name == object.name));
             let span = service.map_or(&domain.span, |s| &s.span);
             let message = format!(
                 "{other} and {name} both have the {} `{}` in the namespace {}",

@@ -19,8 +19,9 @@ pub struct Object {
 }
 
 /// Kinds in the order in which they are applied and written; others come last.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 21] = [
     "Namespace",
+    "CustomResourceDefinition",
     "ResourceQuota",
     "LimitRange",
     "PersistentVolumeClaim",
@@ -33,6 +34,7 @@ const ORDER: [&str; 19] = [
     "Deployment",
     "Job",
     "CronJob",
+    "PodDisruptionBudget",
     "Ingress",
     "HTTPRoute",
     "HTTPProxy",

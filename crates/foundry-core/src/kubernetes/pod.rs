@@ -64,6 +64,9 @@ pub(super) fn pod(unit: &Unit<'_>, is_job: bool, wanted: &mut Wanted, out: &mut 
     if !backed_up.is_empty() {
         annotations["backup.velero.io/backup-volumes"] = backed_up.join(",").into();
     }
+    for (key, value) in hooks(unit) {
+        annotations[key] = value.into();
+    }
     let mut spec = json!({
         "automountServiceAccountToken": false,
         "enableServiceLinks": false,
@@ -80,6 +83,21 @@ pub(super) fn pod(unit: &Unit<'_>, is_job: bool, wanted: &mut Wanted, out: &mut 
         "spec": spec,
     }));
     pod
+}
+
+/// What the cluster's backup runs in the pod before and after it saves its volumes (`x-foundry: {backup: …}`).
+fn hooks(unit: &Unit<'_>) -> Vec<(String, String)> {
+    let mut all = Vec::new();
+    for (key, when) in [("before", "pre"), ("after", "post")] {
+        let Some(said) = unit.own("backup").and_then(|b| b.get(key)) else { continue };
+        let words = match said {
+            Value::String(line) => json!(["/bin/sh", "-c", line]),
+            list => list.clone(),
+        };
+        all.push((format!("{when}.hook.backup.velero.io/command"), words.to_string()));
+        all.push((format!("{when}.hook.backup.velero.io/container"), unit.service.name.clone()));
+    }
+    all
 }
 
 /// One container and what it brings along.

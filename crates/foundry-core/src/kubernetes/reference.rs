@@ -23,6 +23,7 @@ item of a list.
 | `schedule` | when a CronJob runs |
 | `liveness: false` | the health check decides about readiness only |
 | `fs_group` | the group that owns the files of claims |
+| `backup` | `{before: COMMAND, after: COMMAND}`: what the cluster's backup runs in the pod before and after it saves |
 | `resources` | more limits, such as `nvidia.com/gpu: 1` |
 ";
 

@@ -21,7 +21,7 @@ pub fn statements(input: &Input<'_>) -> Findings {
         monitoring(domain, &units, &mut out);
         persistence(domain, &units, &mut out);
         ways_in(domain, &settings, &units, &mut out);
-        backup(domain, &mut out);
+        backup(domain, &units, &mut out);
         for unit in &units {
             resources(unit, &mut out);
             policy(unit, &mut out);
@@ -125,8 +125,20 @@ fn ways_in(domain: &Domain, settings: &Settings, units: &[Unit<'_>], out: &mut F
     }
 }
 
-fn backup(domain: &Domain, out: &mut Findings) {
+fn backup(domain: &Domain, units: &[Unit<'_>], out: &mut Findings) {
     let name = &domain.name.value;
+    let scripts = |key: &str| {
+        domain
+            .record
+            .pointer(&format!("/backup/{key}"))
+            .and_then(Value::as_array)
+            .is_some_and(|l| !l.is_empty())
+    };
+    if (scripts("before") || scripts("after")) && units.iter().all(|u| u.own("backup").is_none()) {
+        let message = format!("`{name}` has scripts around its backup, which a cluster does not run");
+        let help = "say what to run in the pod: `x-foundry: {backup: {before: COMMAND}}` in the service";
+        warn("EVG-004", domain, message, help, out);
+    }
     for entry in list(domain, "state") {
         let text = |key: &str| entry.get(key).and_then(Value::as_str);
         let what = text("volume").or(text("path")).unwrap_or("its state");

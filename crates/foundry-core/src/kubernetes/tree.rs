@@ -6,6 +6,7 @@ use super::object::{Object, documents};
 use super::settings::{AppEnvironment, Settings};
 use super::unit::Input;
 use super::{Translation, is_app, namespaces_of, placed};
+use super::{quota, schedules};
 use crate::model::Domain;
 use crate::yaml::emit;
 use serde_json::{Value, json};
@@ -47,9 +48,19 @@ pub(super) struct Folder {
     pub objects: Vec<Object>,
     /// Folders and files that it lists besides its objects.
     pub resources: Vec<String>,
+    /// Changes that it makes to what it lists.
+    pub patches: Vec<PatchFile>,
     pub namespace: Option<String>,
     /// Where it all comes from, for the header.
     pub source: String,
+}
+
+/// A patch in the tree: its file, the targets that its kustomization names, its text.
+#[derive(Clone)]
+pub(super) struct PatchFile {
+    pub name: String,
+    pub target: Option<Value>,
+    pub body: Value,
 }
 
 /// A domain as it stands in one application environment.
@@ -72,15 +83,18 @@ pub fn tree(input: &Input<'_>, all: &BTreeMap<String, Translation>) -> Vec<TreeF
             placements.extend(of_domain(input, &settings, domain, translation, &mut folders));
         }
     }
-    folders.push(namespaces(&settings, &placements));
+    let schedules = schedules::folder(input, &settings, &placements);
+    folders.push(namespaces(&settings, &placements, schedules.is_some()));
+    let policies = schedules.as_ref().map(|f| f.path.clone());
     match settings.gitops.as_str() {
-        "flux" => folders.extend(flux::folders(input, &settings, &placements)),
+        "flux" => folders.extend(flux::folders(input, &settings, &placements, policies.as_deref())),
         "argocd" => {
-            let more = argocd::folders(&settings, &placements, &folders);
+            let more = argocd::folders(&settings, &placements, &folders, policies.as_deref());
             folders.extend(more);
         }
         _ => {}
     }
+    folders.extend(schedules);
     let mut files: Vec<TreeFile> =
         folders.iter().flat_map(|folder| folder.files(&settings, &input.environment.name)).collect();
     files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -106,6 +120,7 @@ fn of_domain<'a>(
             domain: Some(name.clone()),
             objects: escape(objects),
             resources,
+            patches: Vec::new(),
             namespace,
             source: source.clone(),
         };
@@ -173,8 +188,9 @@ fn home(settings: &Settings, domain: &Domain) -> String {
 }
 
 /// Namespaces with what their pods may do: what needs its node says so by being there.
-fn namespaces(settings: &Settings, placements: &[Placement<'_>]) -> Folder {
-    let all: BTreeSet<&str> = placements.iter().map(|p| p.namespace.as_str()).collect();
+fn namespaces(settings: &Settings, placements: &[Placement<'_>], schedules: bool) -> Folder {
+    let mut all: BTreeSet<&str> = placements.iter().map(|p| p.namespace.as_str()).collect();
+    all.extend(schedules.then_some(settings.backup.namespace.as_str()));
     let object = |name: &&str| {
         let here = || placements.iter().filter(|p| p.namespace == **name);
         let level = if here().any(|p| p.translation.needs_node) { "privileged" } else { "baseline" };
@@ -190,13 +206,18 @@ fn namespaces(settings: &Settings, placements: &[Placement<'_>]) -> Folder {
             "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
             "kustomize.toolkit.fluxcd.io/prune": "disabled",
         });
-        Object::new("v1", "Namespace", name, json!({"labels": labels, "annotations": annotations}), json!({}))
+        let metadata = json!({"labels": labels, "annotations": annotations});
+        let mut all = vec![Object::new("v1", "Namespace", name, metadata, json!({}))];
+        let labels = json!({"app.kubernetes.io/part-of": layer, "app.kubernetes.io/managed-by": "foundry"});
+        all.extend(quota::quotas(settings, name, &labels));
+        all
     };
     Folder {
         path: namespaces_path(settings),
         domain: None,
-        objects: all.iter().map(object).collect(),
+        objects: all.iter().flat_map(object).collect(),
         resources: Vec::new(),
+        patches: Vec::new(),
         namespace: None,
         source: "config-registry/env/domains.yml".to_owned(),
     }
@@ -221,6 +242,18 @@ impl Folder {
             list["namespace"] = namespace.as_str().into();
         }
         list["resources"] = resources.into_iter().map(Value::from).collect();
+        for patch in &self.patches {
+            let name = format!("patch-{}.yaml", patch.name);
+            let mut entry = json!({"path": name});
+            if let Some(target) = &patch.target {
+                entry["target"] = target.clone();
+            }
+            match list["patches"].as_array_mut() {
+                Some(patches) => patches.push(entry),
+                None => list["patches"] = json!([entry]),
+            }
+            files.insert(name, emit(&patch.body));
+        }
         files.insert("kustomization.yaml".to_owned(), emit(&list));
         let root = settings.path.trim_end_matches('/').trim_start_matches("./");
         let root = if matches!(root, "." | "") { String::new() } else { format!("{root}/") };
@@ -269,10 +302,13 @@ pub fn roots(environment: &crate::model::Environment) -> Vec<String> {
     let settings = Settings::read(environment);
     let layout = &settings.layout;
     let cluster = format!("{}/{}", layout.clusters, settings.cluster);
-    let mut all: Vec<String> = [&cluster, &layout.infrastructure, &layout.platform, &layout.apps]
-        .iter()
-        .map(|p| format!("{}/{p}", settings.path.trim_end_matches('/')).trim_start_matches("./").to_owned())
-        .collect();
+    let mut all: Vec<String> =
+        [&cluster, &layout.infrastructure, &layout.platform, &layout.apps, &layout.shared]
+            .iter()
+            .map(|p| {
+                format!("{}/{p}", settings.path.trim_end_matches('/')).trim_start_matches("./").to_owned()
+            })
+            .collect();
     all.sort();
     all.dedup();
     all

@@ -43,6 +43,12 @@ pub enum Role<'a> {
     DomainTemplate(&'a str, &'a str),
     /// `domains/<name>/metadata.yml`.
     Metadata(&'a str),
+    /// `domains/<name>/dashboards/*.json`.
+    Dashboard(&'a str),
+    /// `domains/<name>/manifests/*.yaml`: objects that somebody wrote.
+    Manifest(&'a str),
+    /// `domains/<name>/patches/…`: changes to what is generated.
+    Patch(&'a str),
     /// `*.tf` below `infra/`.
     Terraform,
     /// `backup/policy.yml`.
@@ -67,7 +73,18 @@ pub fn role(path: &str) -> Option<Role<'_>> {
         if rest == "metadata.yml" {
             return Some(Role::Metadata(domain));
         }
-        return rest.strip_prefix("templates/").map(|name| Role::DomainTemplate(domain, name));
+        if let Some(name) = rest.strip_prefix("templates/") {
+            return Some(Role::DomainTemplate(domain, name));
+        }
+        let is_yaml = rest.ends_with(".yaml") || rest.ends_with(".yml");
+        return match (rest.split_once('/')?, is_yaml) {
+            (("dashboards", name), _) if !name.contains('/') && name.ends_with(".json") => {
+                Some(Role::Dashboard(domain))
+            }
+            (("manifests", name), true) if !name.contains('/') => Some(Role::Manifest(domain)),
+            (("patches", name), true) if name.matches('/').count() <= 1 => Some(Role::Patch(domain)),
+            _ => None,
+        };
     }
     (path.starts_with("infra/") && path.ends_with(".tf")).then_some(Role::Terraform)
 }

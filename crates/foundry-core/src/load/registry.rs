@@ -60,6 +60,15 @@ impl Loader {
             Role::Metadata(domain) => {
                 self.registry.metadata.insert(domain.to_owned(), text_file());
             }
+            Role::Dashboard(domain) => {
+                self.registry.dashboards.entry(domain.to_owned()).or_default().push(text_file());
+            }
+            Role::Manifest(domain) => {
+                self.registry.manifests.entry(domain.to_owned()).or_default().push(text_file());
+            }
+            Role::Patch(domain) => {
+                self.registry.patches.entry(domain.to_owned()).or_default().push(text_file());
+            }
             Role::Terraform => self.registry.terraform.push(text_file()),
             Role::BackupPolicy => {
                 self.registry.backup_policy = Some(text_file());

@@ -34,6 +34,12 @@ pub struct Registry {
     pub includes: BTreeMap<String, Vec<Template>>,
     /// Committed `domains/<name>/metadata.yml`.
     pub metadata: BTreeMap<String, TextFile>,
+    /// `domains/<name>/dashboards/*.json`, sorted by path.
+    pub dashboards: BTreeMap<String, Vec<TextFile>>,
+    /// `domains/<name>/manifests/*.yaml`, sorted by path.
+    pub manifests: BTreeMap<String, Vec<TextFile>>,
+    /// `domains/<name>/patches/*.yaml` and `patches/<app environment>/*.yaml`, sorted by path.
+    pub patches: BTreeMap<String, Vec<TextFile>>,
     /// `*.tf` files below `infra/`.
     pub terraform: Vec<TextFile>,
     /// `backup/policy.yml`.

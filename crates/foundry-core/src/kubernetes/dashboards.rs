@@ -1,0 +1,29 @@
+//! Dashboards that lie beside a domain: a ConfigMap for each, under the label by which Grafana finds them.
+
+use super::mounts::name_of;
+use super::object::{Object, labels};
+use super::unit::Unit;
+use crate::model::TextFile;
+use serde_json::{Map, Value, json};
+
+/// Most bytes of one ConfigMap: etcd's limit with room for the rest of the object.
+const MOST: usize = 1_000_000;
+
+/// One object for each `domains/<name>/dashboards/*.json`.
+pub(super) fn dashboards(unit: &Unit<'_>) -> Vec<Object> {
+    let domain = unit.domain_name();
+    let files = unit.input.registry.dashboards.get(domain).map(Vec::as_slice).unwrap_or_default();
+    files.iter().map(|file| one(unit, domain, file)).collect()
+}
+
+fn one(unit: &Unit<'_>, domain: &str, file: &TextFile) -> Object {
+    let name = file.path.rsplit('/').next().unwrap_or_default();
+    let (key, value) = &unit.settings.dashboard_label;
+    let mut labels = labels(domain, domain, Some("dashboard"));
+    labels[key] = value.as_str().into();
+    // Every dashboard of a cluster ends up in one folder: its file is named after its domain, too.
+    let data = Map::from_iter([(format!("{domain}-{name}"), Value::from(file.text.as_ref()))]);
+    let stem = name_of(name.trim_end_matches(".json"));
+    let object = format!("{}-dashboard-{stem}", name_of(domain));
+    Object::new("v1", "ConfigMap", &object, json!({"labels": labels}), json!({"data": data}))
+}
