@@ -31,6 +31,7 @@ mod registry;
 mod repo;
 mod restic;
 mod s3;
+pub mod scale;
 mod server;
 mod site;
 mod skip;

@@ -6,9 +6,6 @@ use super::unit::Unit;
 use crate::model::TextFile;
 use serde_json::{Map, Value, json};
 
-/// Most bytes of one ConfigMap: etcd's limit with room for the rest of the object.
-const MOST: usize = 1_000_000;
-
 /// One object for each `domains/<name>/dashboards/*.json`.
 pub(super) fn dashboards(unit: &Unit<'_>) -> Vec<Object> {
     let domain = unit.domain_name();

@@ -77,11 +77,8 @@ pub(super) fn folders(
         objects.push(of(settings, placement, placements));
     }
     if let Some(path) = policies {
-        let provider =
-            |p: &&Placement<'_>| Some(&p.domain.name.value) == settings.backup.provided_by.as_ref();
-        let mut before = vec!["namespaces".to_owned()];
-        before.extend(placements.iter().filter(provider).map(name));
-        let (name, none) = ("backup-policies", Value::Null);
+        let before = schedules::before(settings, placements);
+        let (name, none) = (schedules::UNIT, Value::Null);
         objects.push(kustomization(settings, name, path, &before, false, none.clone(), none));
     }
     let folder = |path: String, objects: Vec<Object>, resources: Vec<String>| Folder {

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)] // each test uses its part
 
+pub mod cluster;
+
 use foundry_core::check::{self, Rendered};
 use foundry_core::compose;
 use foundry_core::diag::{Finding, Findings, Span};
