@@ -83,7 +83,7 @@ fn record(i: usize, count: usize, out: &mut String) {
 
 fn compose(i: usize) -> String {
     let name = name(i);
-    let volume = i % 3 == 0;
+    let volume = i.is_multiple_of(3);
     let replicas = if i % 5 == 1 { "    deploy: {replicas: 2}\n" } else { "" };
     let mounts = if volume { "    volumes: [\"data:/data\"]\n" } else { "" };
     let volumes = if volume { "volumes: {data: {}}\n" } else { "" };
