@@ -42,6 +42,21 @@ impl Consent {
     pub fn new(yes: bool) -> Consent {
         Consent { yes, json: false, timeout: None, lock_timeout: 0, parallel: 4 }
     }
+
+    /// Whether nothing is to be asked.
+    pub fn is_given(&self) -> bool {
+        self.yes
+    }
+
+    /// Whether the report is to be JSON.
+    pub fn as_json(&self) -> bool {
+        self.json
+    }
+
+    /// How long to wait for another run.
+    pub fn lock_timeout(&self) -> Duration {
+        Duration::from_secs(self.lock_timeout)
+    }
 }
 
 /// What a run needs.

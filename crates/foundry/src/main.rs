@@ -7,6 +7,7 @@ mod cli;
 mod cluster;
 mod command;
 mod complete;
+mod delivery;
 mod downstream;
 mod drifting;
 mod live;

@@ -188,12 +188,13 @@ impl Way {
     }
 }
 
-/// The issuer: the entry's, else the application environment's, else the platform's, which is substituted.
+/// The issuer of an app: its own in the application environment, else that of all apps there, else the entry's.
+/// Of anything else: the entry's, else the platform's, which is substituted.
 fn issuer(unit: &Unit<'_>, entry: &Value, app: Option<&AppEnvironment>) -> Option<String> {
     let own = entry.get("issuer").and_then(Value::as_str).map(str::to_owned);
     let platform = || unit.settings.cert_issuer.clone();
     match app {
-        Some(app) => app.issuer.clone().or(own),
+        Some(app) => app.issuers.get(unit.domain_name()).cloned().or_else(|| app.issuer.clone()).or(own),
         None => own.or_else(platform),
     }
 }

@@ -146,6 +146,7 @@ fn environment(input: &Input<'_>, settings: &Settings, out: &mut Findings) {
         out.push(Finding::error("TRN-002", span, message).help("add `repository: {url: URL, branch: main}`"));
     }
     same_units(input, settings, out);
+    issuers_of_nobody(input, settings, out);
     for app in settings
         .apps
         .iter()
@@ -157,6 +158,23 @@ fn environment(input: &Input<'_>, settings: &Settings, out: &mut Findings) {
             Finding::error("TRN-004", span, message)
                 .help("use lower case letters, digits and `-`; not base or overlays"),
         );
+    }
+}
+
+/// An issuer for an app that is not there would change nothing.
+fn issuers_of_nobody(input: &Input<'_>, settings: &Settings, out: &mut Findings) {
+    for app in &settings.apps {
+        let known = |name: &str| input.registry.domain(name).is_some_and(is_app);
+        for name in app.issuers.keys().filter(|name| !known(name)) {
+            let message =
+                format!("apps.{}.issuers names `{name}`, which is no app of this registry", app.name);
+            let apps = input.registry.domains.iter().filter(|d| is_app(d)).map(|d| d.name.value.as_str());
+            let help = match crate::load::did_you_mean(name, apps) {
+                Some(near) => format!("write `{near}`, if that is what you mean"),
+                None => "remove it".to_owned(),
+            };
+            out.push(Finding::error("TRN-004", &input.environment.span, message).help(help));
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::model::Environment;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// How things that the cluster offers are asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +99,8 @@ pub struct AppEnvironment {
     pub name: String,
     /// The issuer of its certificates.
     pub issuer: Option<String>,
+    /// Issuers of single apps, by domain, where they differ from that.
+    pub issuers: BTreeMap<String, String>,
     /// Its DNS domain.
     pub domain: Option<String>,
 }
@@ -130,6 +133,7 @@ impl Settings {
                 .map(|(name, value)| AppEnvironment {
                     name: name.clone(),
                     issuer: text(value, "issuer"),
+                    issuers: pairs(value.get("issuers")),
                     domain: text(value, "domain"),
                 })
                 .collect(),
@@ -185,4 +189,9 @@ impl Settings {
         let named = self.namespaces.get(name).or_else(|| self.namespaces.get(group?));
         named.or_else(|| self.namespaces.get("*"))
     }
+}
+
+fn pairs(value: Option<&Value>) -> BTreeMap<String, String> {
+    let all = value.and_then(Value::as_object).into_iter().flatten();
+    all.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }

@@ -5,6 +5,7 @@ mod git;
 mod history;
 mod list;
 mod manifests;
+mod publish;
 mod read;
 mod replace;
 mod tree;
@@ -17,6 +18,7 @@ pub use history::{
 };
 pub use list::{list_files, read_names};
 pub use manifests::{TreeChange, compare_tree, write_tree};
+pub use publish::{Pushed, Target, commit_only, push, push_target, unpublished};
 pub use read::{LARGEST, read_registry, read_text};
 pub use replace::{Replaced, replace_tree};
 pub use tree::read_tree;

@@ -15,7 +15,7 @@ pub use address::Address;
 pub use cleaner::Cleaner;
 pub use command::{Command, Line, Output, Watch};
 pub use editor::edit_file;
-pub use output::{output_of, output_with};
+pub use output::{Ended, ended, output_of, output_with};
 pub use ssh::{Ssh, SshOptions};
 
 use crate::error::Result;

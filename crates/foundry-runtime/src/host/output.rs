@@ -16,6 +16,26 @@ pub fn output_with(
     arguments: &[&str],
     variables: &[(&str, &Path)],
 ) -> Result<String> {
+    let ended = ended(folder, program, arguments, variables)?;
+    match ended.success {
+        true => Ok(ended.stdout),
+        false => Err(Error::new(Kind::Host, format!("{program} failed: {}", ended.stderr.trim()))),
+    }
+}
+
+/// How a short program ended.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// Whether it succeeded.
+    pub success: bool,
+    /// What it printed.
+    pub stdout: String,
+    /// What it complained of.
+    pub stderr: String,
+}
+
+/// Runs `program` in `folder` to its end, whichever it is; an error only when it cannot be started.
+pub fn ended(folder: &Path, program: &str, arguments: &[&str], variables: &[(&str, &Path)]) -> Result<Ended> {
     let output = Command::new(program)
         .args(arguments)
         .envs(variables.iter().copied())
@@ -23,9 +43,9 @@ pub fn output_with(
         .stdin(Stdio::null())
         .output()
         .map_err(|e| Error::new(Kind::Host, format!("starting {program}: {}", lower(&e.to_string()))))?;
-    if !output.status.success() {
-        let message = String::from_utf8_lossy(&output.stderr);
-        return Err(Error::new(Kind::Host, format!("{program} failed: {}", message.trim())));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    Ok(Ended {
+        success: output.status.success(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
 }

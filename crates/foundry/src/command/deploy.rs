@@ -3,6 +3,7 @@
 use super::backup::refuse_interrupted;
 use super::plan::{refuse_conflicts, say_forward};
 use crate::carry_out::{CarryOut, Consent, carry_out};
+use crate::delivery::{self, Publish};
 use crate::live::Live;
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::Session;
@@ -17,6 +18,7 @@ Examples:
   foundry deploy --all --env dev          show the plan, ask, carry it out
   foundry deploy forgejo --env prod --yes
   foundry deploy --all --env prod --prune remove what is ours and no longer declared
+  foundry deploy --all --env home --push  through Git: write the tree, commit it alone, push it
 
 A second deploy does nothing. When a step fails, what depends on it is not started, the rest is finished,
 and the same command goes on from there.")]
@@ -29,16 +31,35 @@ pub struct Deploy {
     #[arg(long)]
     prune: bool,
     #[command(flatten)]
+    publish: Publish,
+    #[command(flatten)]
     consent: Consent,
 }
 
 impl Deploy {
+    fn delivered(&self) -> delivery::Options<'_> {
+        delivery::Options {
+            domains: &self.domains,
+            scope: &self.scope,
+            publish: &self.publish,
+            yes: self.consent.is_given(),
+            json: self.consent.as_json(),
+            lock_timeout: self.consent.lock_timeout(),
+        }
+    }
+
     /// Runs the command.
     pub fn run(self, session: &Session) -> Outcome {
         self.deploy(session).into()
     }
 
     fn deploy(self, session: &Session) -> Result<Outcome> {
+        let loaded = session.load_valid()?;
+        let environment = loaded.environment(self.scope.name())?;
+        if delivery::is_delivered(environment) {
+            return delivery::deploy(session, environment, &self.delivered());
+        }
+        self.publish.refuse(environment)?;
         let (live, chosen) = Live::new(session, &self.scope, |l, e| self.domains.choose(l, e), true)?;
         let options = CarryOut {
             session,

@@ -20,6 +20,7 @@ pub mod logs;
 pub mod man;
 pub mod manifest;
 pub mod metadata;
+pub mod mode;
 pub mod network;
 pub mod pin;
 pub mod plan;

@@ -2,6 +2,8 @@
 
 mod tree;
 
+pub use tree::refuse_edited;
+
 use crate::pipeline::{Rendered, generated_path, prepare, set_stale_metadata_aside, waived};
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::{Loaded, Session};

@@ -1,11 +1,14 @@
 //! The command line on registries of every kind; no engine is needed.
 
 mod argocd;
+mod delivery;
 mod env;
+mod git;
 mod graph;
 mod hostile;
 mod kubernetes;
 mod metadata;
+mod mode;
 mod render;
 #[path = "../shop/mod.rs"]
 mod shop;

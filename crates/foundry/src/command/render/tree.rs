@@ -1,10 +1,11 @@
 //! `foundry render` for Kubernetes: the tree of manifests that the cluster reads from Git.
 
+use crate::delivery::tree_files;
 use crate::pipeline::Rendered;
 use crate::session::{Loaded, Session};
-use crate::ui::{Outcome, unified};
+use crate::ui::{Outcome, Sources, unified};
 use foundry_core::diag::{Finding, Findings, Span};
-use foundry_core::kubernetes::{Input, TreeFile, roots, translate, tree};
+use foundry_core::kubernetes::{TreeFile, roots};
 use foundry_core::model::Environment;
 use foundry_runtime::error::Result;
 use foundry_runtime::files::{TreeChange, compare_tree, write_tree};
@@ -36,11 +37,7 @@ pub fn render(
     rendered: &Rendered,
     options: &Options<'_>,
 ) -> Result<Outcome> {
-    let registry = &loaded.registry;
-    let (env, artifacts, projects) = (&rendered.env, &rendered.artifacts, &rendered.projects);
-    let input = Input { registry, environment, env, artifacts, projects };
-    let (translations, _) = translate(&input);
-    let all = tree(&input, &translations);
+    let all = tree_files(loaded, environment, rendered);
     let is_chosen = |file: &&TreeFile| {
         options.all || file.domain.as_ref().is_some_and(|domain| options.chosen.contains(domain))
     };
@@ -57,12 +54,20 @@ pub fn render(
             std::mem::take(&mut change.edited).into_iter().partition(|p| !wanted.contains(p.as_str()));
         change.remove.extend::<Vec<String>>(stale);
         change.edited = edited;
-    } else if !change.edited.is_empty() || !change.foreign.is_empty() {
-        return Err(session.refuse(&rendered.sources(loaded), &mut findings(&change)));
+    } else {
+        refuse_edited(session, &rendered.sources(loaded), &change)?;
     }
     write_tree(root, &files, &change)?;
     report(session, &change, options.json);
     Ok(Outcome::DONE)
+}
+
+/// Stops where a person's changes would be written over.
+pub fn refuse_edited(session: &Session, sources: &Sources, change: &TreeChange) -> Result<()> {
+    match change.edited.is_empty() && change.foreign.is_empty() {
+        true => Ok(()),
+        false => Err(session.refuse(sources, &mut findings(change))),
+    }
 }
 
 fn findings(change: &TreeChange) -> Findings {

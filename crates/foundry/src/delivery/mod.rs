@@ -1,0 +1,13 @@
+//! Delivery through Git: the tree of an environment is written, committed and pushed, and a reconciler takes it from there.
+
+mod axis;
+mod deploy;
+mod mode;
+mod publish;
+mod tree;
+
+pub use axis::{Axis, show_modes};
+pub use deploy::{Options, deploy};
+pub use mode::{ModeOptions, change_mode};
+pub use publish::Publish;
+pub use tree::{is_delivered, tree_files};
