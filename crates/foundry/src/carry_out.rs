@@ -6,6 +6,7 @@ use crate::ui::{Answer, Outcome, Progress, report_text};
 use clap::Args;
 use foundry_core::plan::{Plan, text};
 use foundry_runtime::engine::compose::Compose;
+use foundry_runtime::engine::kubernetes::Cluster;
 use foundry_runtime::error::{Error, Kind, Result};
 use foundry_runtime::execute::{Engine, Run, execute};
 use foundry_runtime::journal::Journal;
@@ -90,9 +91,23 @@ pub fn carry_out_on<E: Engine + AsRef<Compose>>(
         let timeout = options.consent.timeout.map(Duration::from_secs);
         let engine =
             or_cancelled(&cancel, async { engine(options.live.connect(timeout).await?).await }).await?;
-        let at = At { options, engine: &engine, cancel: &cancel };
+        let at = At { options, engine: &engine, compose: Some(engine.as_ref()), cancel: &cancel };
         let again = async |report: &Report| afterwards(&engine, report).await;
         at.locked(async || or_cancelled(&cancel, plan(&engine)).await, again).await
+    })
+}
+
+/// The same on a cluster.
+pub fn carry_out_on_cluster(
+    options: &CarryOut<'_>,
+    engine: impl AsyncFnOnce(Option<Duration>) -> Result<Cluster>,
+    plan: impl AsyncFn(&Cluster) -> Result<Plan>,
+) -> Result<Outcome> {
+    run(async |cancel| {
+        let timeout = options.consent.timeout.map(Duration::from_secs);
+        let engine = or_cancelled(&cancel, engine(timeout)).await?;
+        let at = At { options, engine: &engine, compose: None, cancel: &cancel };
+        at.locked(async || or_cancelled(&cancel, plan(&engine)).await, async |_| Ok(None)).await
     })
 }
 
@@ -100,10 +115,12 @@ pub fn carry_out_on<E: Engine + AsRef<Compose>>(
 struct At<'a, E> {
     options: &'a CarryOut<'a>,
     engine: &'a E,
+    /// The place of Compose, where monitoring is told who is away.
+    compose: Option<&'a Compose>,
     cancel: &'a Cancel,
 }
 
-impl<E: Engine + AsRef<Compose>> At<'_, E> {
+impl<E: Engine> At<'_, E> {
     async fn locked(
         &self,
         plan: impl AsyncFn() -> Result<Plan>,
@@ -198,7 +215,8 @@ impl<E: Engine + AsRef<Compose>> At<'_, E> {
 
     /// What mounts the file needs it before it starts; afterwards it says who is away now.
     async fn tell_monitoring(&self) {
-        if let Err(problem) = crate::away::tell_monitoring(self.options.live, self.engine.as_ref()).await {
+        let Some(compose) = self.compose else { return };
+        if let Err(problem) = crate::away::tell_monitoring(self.options.live, compose).await {
             let message = format!("warning: monitoring was not told of maintenance: {problem}");
             self.options.session.ui.complain(message);
         }

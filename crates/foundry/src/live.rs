@@ -76,7 +76,7 @@ pub async fn connect(
 pub async fn connect_cluster(
     loaded: &Loaded,
     environment: &Environment,
-    redactor: Redactor,
+    env: &ResolvedEnv,
     timeout: Option<Duration>,
 ) -> Result<Cluster> {
     let text = |key: &str| environment.settings.get(key).and_then(serde_json::Value::as_str);
@@ -86,7 +86,10 @@ pub async fn connect_cluster(
         None => loaded.root.join(path),
     });
     let context = text("context").map(str::to_owned);
-    Cluster::connect(cluster::Options { kubeconfig, context, redactor, timeout }).await
+    let secrets = env.values.iter().filter(|(_, v)| v.secret);
+    let values = secrets.map(|(key, v)| (key.clone(), v.value.clone())).collect();
+    let (redactor, values) = (redactor(env), cluster::Values::new(values));
+    Cluster::connect(cluster::Options { kubeconfig, context, redactor, values, timeout }).await
 }
 
 /// A registry rendered for an environment.

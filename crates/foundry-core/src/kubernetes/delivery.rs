@@ -45,13 +45,17 @@ fn one(
             let data: Map<String, Value> = data.iter().map(|(k, v)| (k.clone(), text(v).into())).collect();
             Some(Object::new("v1", "Secret", name, metadata, json!({"type": "Opaque", "stringData": data})))
         }
+        // Foundry applies these objects itself and puts the values in the places of the marks while it does.
+        "runtime-inputs" if unit.settings.gitops == "none" => {
+            Some(Object::new("v1", "Secret", name, metadata, json!({"type": "Opaque", "stringData": data})))
+        }
         "runtime-inputs" => {
             let span = &unit.input.environment.span;
             let message = format!(
-                "secrets of {} come by runtime inputs, which only Flux puts into the objects that it applies",
+                "secrets of {} come by runtime inputs, which Argo CD does not put into the objects that it applies",
                 unit.domain_name()
             );
-            let help = "choose `secrets: external-secrets`, or `gitops: flux`";
+            let help = "choose `secrets: external-secrets`, or `gitops: flux` or `none`";
             out.push(Finding::error("TRN-005", span, message).help(help));
             None
         }

@@ -42,7 +42,7 @@ pub use object::{Object, documents};
 pub use placed::placed;
 pub use reach::{End, Pod, allows};
 pub use reference::reference;
-pub use secret::marked;
+pub use secret::{Piece, marked, pieces};
 pub use settings::{AppEnvironment, Layout, Settings};
 pub use statements::statements;
 pub use tree::{Origin, TreeFile, origin, roots, tree};

@@ -27,6 +27,28 @@ fn mark(key: &str) -> String {
     format!("FOUNDRY_SECRET_{key}_FOUNDRY_END")
 }
 
+/// One piece of a text that was rendered from marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece<'t> {
+    /// Text as it is.
+    Text(&'t str),
+    /// The value of this key of the environment.
+    Secret(&'t str),
+}
+
+/// `text` taken apart at its marks: whoever has the values puts it together in the moment of writing.
+pub fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let (mut out, mut last) = (Vec::new(), 0);
+    for found in MARK.captures_iter(text) {
+        let (Some(all), Some(key)) = (found.get(0), found.get(1)) else { continue };
+        out.extend([Piece::Text(&text[last..all.start()]), Piece::Secret(key.as_str())]);
+        last = all.end();
+    }
+    out.push(Piece::Text(&text[last..]));
+    out.retain(|piece| *piece != Piece::Text(""));
+    out
+}
+
 /// The key, when `text` is one mark and nothing else.
 pub(super) fn whole(text: &str) -> Option<&str> {
     let found = MARK.captures(text)?;

@@ -123,7 +123,7 @@ impl Domain {
 }
 
 /// `names` so that what `needs` says about each comes before it; ties by name, circles are cut.
-pub(super) fn depth_first<'n>(mut names: Vec<&'n str>, needs: impl Fn(&str) -> Vec<&'n str>) -> Vec<&'n str> {
+pub fn depth_first<'n>(mut names: Vec<&'n str>, needs: impl Fn(&str) -> Vec<&'n str>) -> Vec<&'n str> {
     names.sort_unstable();
     let known: BTreeSet<&str> = names.iter().copied().collect();
     let mut seen = BTreeSet::new();

@@ -30,7 +30,7 @@ mod verdict;
 
 pub(crate) use cause::parse as parse_fields;
 pub use compare::compare;
-pub use desired::{Desired, Domain, SharedNetwork};
+pub use desired::{Desired, Domain, SharedNetwork, depth_first as in_order};
 pub use limits::wanted as wanted_limits;
 pub use maintenance::{Maintenance, maintenance, maintenance_metrics, with_maintenance};
 pub use observed::{

@@ -75,7 +75,7 @@ pub enum Expect {
     Id(String),
 }
 
-/// The closed set of things that can be done on a Compose place.
+/// The closed set of things that can be done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Action {
@@ -204,6 +204,8 @@ pub enum Action {
     },
     /// Something about backups.
     Backup(crate::backup::Act),
+    /// Something on a cluster.
+    Cluster(super::cluster::Act),
 }
 
 /// How a network has to be.

@@ -43,7 +43,7 @@ pub fn summary(plan: &Plan) -> String {
 
 /// `9 to create, 1 to recreate`.
 pub fn counts(plan: &Plan) -> String {
-    const ORDER: [&str; 23] = [
+    const ORDER: [&str; 24] = [
         "check",
         "fetch",
         "remove",
@@ -55,6 +55,7 @@ pub fn counts(plan: &Plan) -> String {
         "pull",
         "build",
         "create",
+        "update",
         "recreate",
         "start",
         "unpause",
@@ -102,6 +103,7 @@ pub fn subject(step: &Step) -> String {
             format!("container {name}")
         }
         Action::Backup(act) => act.subject(domain),
+        Action::Cluster(act) => act.subject(),
     }
 }
 
@@ -129,6 +131,7 @@ pub fn verb(action: &Action) -> &'static str {
         Action::Connect { .. } => "connect",
         Action::Disconnect { .. } => "disconnect",
         Action::Backup(act) => act.verb(),
+        Action::Cluster(act) => act.verb(),
     }
 }
 

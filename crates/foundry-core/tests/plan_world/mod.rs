@@ -114,7 +114,7 @@ impl World {
 
     fn step(&mut self, step: &Step) {
         match &step.action {
-            Action::Backup(_) => unreachable!("plans about what runs have no such step"),
+            Action::Backup(_) | Action::Cluster(_) => unreachable!("plans about what runs have no such step"),
             Action::WriteFiles { write, remove } => {
                 let files = self.desired.domains.iter().flat_map(|d| &d.files);
                 let new: BTreeMap<_, _> = files

@@ -3,6 +3,7 @@
 use super::backup::refuse_interrupted;
 use super::plan::{refuse_conflicts, say_forward};
 use crate::carry_out::{CarryOut, Consent, carry_out};
+use crate::cluster::{self, Place};
 use crate::delivery::{self, Publish};
 use crate::live::Live;
 use crate::scope::{DomainScope, EnvScope};
@@ -60,7 +61,10 @@ impl Deploy {
             return delivery::deploy(session, environment, &self.delivered());
         }
         self.publish.refuse(environment)?;
-        let (live, chosen) = Live::new(session, &self.scope, |l, e| self.domains.choose(l, e), true)?;
+        let (live, chosen) = Live::anywhere(session, &self.scope, |l, e| self.domains.choose(l, e), true)?;
+        if let Some(place) = Place::of(session, &self.scope, &live, &chosen)? {
+            return cluster::deploy(&place, &self.consent, self.domains.is_all(), self.prune);
+        }
         let options = CarryOut {
             session,
             live: &live,

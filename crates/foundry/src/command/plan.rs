@@ -1,5 +1,6 @@
 //! `foundry plan`: what a deploy would do, and why.
 
+use crate::cluster::{self, Place};
 use crate::live::{Live, Planned, or_cancelled, run};
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::Session;
@@ -16,6 +17,7 @@ Examples:
   foundry plan --all --env dev
   foundry plan forgejo --env prod --json
   foundry plan --all --env prod --exit-code   exit code 3 when there is something to do
+  foundry plan --all --env home --live   a cluster that Git drives: the tree's changes and the cluster's
   foundry plan --all --env prod --from-nothing   what a new machine would get; needs no Docker")]
 pub struct PlanArgs {
     #[command(flatten)]
@@ -28,6 +30,9 @@ pub struct PlanArgs {
     /// Plan as if nothing were there: no engine is asked, so none is needed.
     #[arg(long)]
     from_nothing: bool,
+    /// For a cluster that Flux or Argo CD reconciles: also what would change there, by dry runs of its API server.
+    #[arg(long)]
+    live: bool,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -43,7 +48,17 @@ impl PlanArgs {
     }
 
     fn show(self, session: &Session) -> Result<Outcome> {
-        let (live, chosen) = Live::new(session, &self.scope, |l, e| self.domains.choose(l, e), true)?;
+        let (live, chosen) = Live::anywhere(session, &self.scope, |l, e| self.domains.choose(l, e), true)?;
+        if let Some(place) = Place::of(session, &self.scope, &live, &chosen)? {
+            let wish = cluster::Wish {
+                all: self.domains.is_all(),
+                prune: self.prune,
+                live: self.live,
+                json: self.json,
+                exit_code: self.exit_code,
+            };
+            return cluster::plan(&place, &wish);
+        }
         let planned = match self.from_nothing {
             true => live.compare("as if nothing were there", &Observed::default(), &chosen, self.prune),
             false => run(async |cancel| {

@@ -1,5 +1,6 @@
 //! A rendered tree on a real API server, applied by the real kustomize-controller of Flux.
 
+mod direct;
 #[path = "../shop/mod.rs"]
 mod shop;
 

@@ -1,7 +1,20 @@
 //! A cluster planned: what the tree builds, compared with what the API server has and would make of it.
 
+mod act;
+mod compare;
+mod desired;
+mod differ;
+mod health;
+mod observed;
 mod pod;
 mod reference;
+mod steps;
 
+pub use act::Act;
+pub use compare::{Obstacle, compare, holds_data};
+pub use desired::{Desired, INPUTS, Item, Member, SALT, items, label_value, selector};
+pub use differ::{Difference, differences};
+pub use health::{Health, health, is_workload};
+pub use observed::{Conflict, Observed, Trial, fingerprint, is_going, said};
 pub use pod::Pod;
 pub use reference::{Key, Reference};

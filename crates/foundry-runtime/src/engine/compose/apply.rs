@@ -77,7 +77,7 @@ impl Compose {
                 let aliases = (aliases.as_slice(), *link);
                 self.connect_network(network, container, id, aliases).await
             }
-            Action::Backup(_) => {
+            Action::Backup(_) | Action::Cluster(_) => {
                 Err(Error::new(Kind::Internal, "a step about backups came to the engine").into())
             }
         }

@@ -46,7 +46,8 @@ impl Compose {
             Action::WriteFiles { .. }
             | Action::PullImage { .. }
             | Action::BuildImage { .. }
-            | Action::Backup(_) => {
+            | Action::Backup(_)
+            | Action::Cluster(_) => {
                 return Ok(None);
             }
         };

@@ -132,6 +132,14 @@ impl Cluster {
         }
     }
 
+    /// Plain text that the API server gives, such as logs.
+    pub(super) async fn text(&self, path: &str, action: &str) -> Result<String> {
+        let request = request(Method::GET, path, None, None)?;
+        self.in_time(action, self.client.request_text(request))
+            .await?
+            .map_err(|error| problem::of(action, &self.context, &error))
+    }
+
     /// One answer of aggregated discovery.
     pub(super) async fn discover(&self, path: &str, action: &str) -> Result<Value> {
         const ACCEPT: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\

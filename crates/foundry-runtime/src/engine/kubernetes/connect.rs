@@ -1,6 +1,6 @@
 //! Finds the kubeconfig, chooses its context, and opens the way to the API server.
 
-use super::{Cluster, problem};
+use super::{Cluster, Values, problem};
 use crate::Redactor;
 use crate::error::{Error, Kind, Result};
 use kube::Config;
@@ -16,7 +16,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 const ANSWER: Duration = Duration::from_secs(30);
 
 /// Which cluster, and how it is spoken to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Options {
     /// The kubeconfig that the environment names; otherwise what `KUBECONFIG` says, or `~/.kube/config`.
     pub kubeconfig: Option<PathBuf>,
@@ -24,6 +24,8 @@ pub struct Options {
     pub context: Option<String>,
     /// Knows the secret values that no output may contain.
     pub redactor: Redactor,
+    /// Values of secrets that go into Secrets.
+    pub values: Values,
     /// How long an object may take to become healthy, or to go.
     pub timeout: Option<Duration>,
 }
@@ -55,6 +57,7 @@ impl Cluster {
             limit: ANSWER,
             kinds: OnceCell::new(),
             redactor: options.redactor,
+            values: options.values,
             timeout: options.timeout,
         };
         // Whether somebody answers who lets us in shows in the first answer that is needed anyway.

@@ -2,12 +2,17 @@
 
 mod call;
 mod connect;
+mod fill;
 mod kinds;
+mod observe;
+mod perform;
 mod pods;
 mod problem;
+mod wait;
 
 pub use call::{Answer, Apply, Refusal};
 pub use connect::Options;
+pub use fill::Values;
 pub use kinds::{Kind, Kinds};
 
 use crate::Redactor;
@@ -30,6 +35,8 @@ pub struct Cluster {
     /// What the cluster serves; asked for when it is first needed.
     kinds: OnceCell<Kinds>,
     redactor: Redactor,
+    /// What goes into Secrets.
+    values: Values,
     /// How long an object may take to become healthy or to go.
     timeout: Option<Duration>,
 }

@@ -1,6 +1,7 @@
-//! Pods of domains.
+//! Pods of domains, and what they wrote.
 
 use super::Cluster;
+use super::kinds::encoded;
 use crate::error::{Error, Kind, Result};
 use foundry_core::plan::cluster::Pod;
 use std::collections::BTreeSet;
@@ -21,4 +22,21 @@ impl Cluster {
         all.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
         Ok(all)
     }
+
+    /// The last lines that a container wrote, without secrets; of its life before this one when it has none.
+    pub(super) async fn last_lines(&self, pod: &Pod, container: &str, count: usize) -> Result<Vec<String>> {
+        let path = log_path(pod, container);
+        let action = format!("reading the log of {}/{}", pod.namespace, pod.name);
+        let mut text = self.text(&format!("{path}&tailLines={count}"), &action).await.unwrap_or_default();
+        if text.trim().is_empty() && pod.restarts > 0 {
+            text = self.text(&format!("{path}&tailLines={count}&previous=true"), &action).await?;
+        }
+        Ok(text.lines().map(|line| self.redactor().text(line)).collect())
+    }
+}
+
+/// The path of a container's log.
+pub(super) fn log_path(pod: &Pod, container: &str) -> String {
+    let (namespace, name) = (encoded(&pod.namespace), encoded(&pod.name));
+    format!("/api/v1/namespaces/{namespace}/pods/{name}/log?container={}", encoded(container))
 }
