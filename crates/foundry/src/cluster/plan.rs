@@ -1,9 +1,10 @@
 //! `foundry plan` on a cluster: what changes in the tree, what changes in the cluster, or both.
 
 use super::Place;
+use crate::delivery::tree_files;
 use crate::live::{or_cancelled, run};
 use crate::ui::Outcome;
-use foundry_core::kubernetes::{Input, TreeFile, roots, translate, tree};
+use foundry_core::kubernetes::{TreeFile, roots};
 use foundry_core::plan::cluster::Obstacle;
 use foundry_core::plan::{Plan, text};
 use foundry_runtime::error::Result;
@@ -67,15 +68,8 @@ fn ask(place: &Place<'_>, wish: &Wish) -> Result<OfCluster> {
 
 /// How the tree on disk differs from what would be rendered now.
 fn tree_change(place: &Place<'_>, wish: &Wish) -> Result<TreeChange> {
-    let (live, rendered) = (place.live, &place.live.rendered);
-    let input = Input {
-        registry: &live.loaded.registry,
-        environment: &live.environment,
-        env: &rendered.env,
-        artifacts: &rendered.artifacts,
-        projects: &rendered.projects,
-    };
-    let all = tree(&input, &translate(&input).0);
+    let live = place.live;
+    let all = tree_files(&live.loaded, &live.environment, &live.rendered);
     let is_chosen = |f: &&TreeFile| wish.all || f.domain.as_ref().is_some_and(|d| place.chosen.contains(d));
     let files: Vec<&TreeFile> = all.iter().filter(is_chosen).collect();
     let wanted: BTreeSet<&str> = all.iter().map(|f| f.path.as_str()).collect();
