@@ -67,6 +67,11 @@ const REGISTRY: &str = "registry";
 /// `environment` is the one that the run is about, if it is about one.
 pub fn registry(registry: &Registry, graph: &Graph, environment: Option<&str>) -> Findings {
     let mut out = Findings::new();
+    if let Some(reason) = unread(registry) {
+        // Everything else would only repeat what this file does not say.
+        out.not_checked("relations and rendered files", reason);
+        return out;
+    }
     cycle::check(registry, graph, &mut out);
     nothing::check(registry, environment, &mut out);
     out.extend(all(RULES_OF_THE_REGISTRY, registry));
@@ -74,6 +79,12 @@ pub fn registry(registry: &Registry, graph: &Graph, environment: Option<&str>) -
     out.checked(REGISTRY);
     out.sort();
     out
+}
+
+/// Why nothing beyond the form of the files can be checked, if that is so.
+pub fn unread(registry: &Registry) -> Option<String> {
+    let names: Vec<&str> = registry.unread.iter().map(AsRef::as_ref).collect();
+    (!names.is_empty()).then(|| format!("{} could not be read", names.join(", ")))
 }
 
 /// One rule, or a small family.

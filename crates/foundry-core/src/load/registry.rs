@@ -25,6 +25,7 @@ pub fn load(files: &Files) -> (Registry, Findings) {
                 loader
                     .findings
                     .push(Finding::error("FIL-001", &Span::file(path.clone()), message).help(help));
+                loader.unread(path, &role);
             }
         }
     }
@@ -42,7 +43,7 @@ impl Loader {
         let text_file = || TextFile { path: path.clone(), text: text.clone() };
         match *role {
             Role::Domains | Role::Ports | Role::Networks | Role::Environments | Role::UserSchema(_) => {
-                self.yaml(path, text);
+                self.yaml(path, text, role);
             }
             Role::BaseEnv => self.registry.base = Some(self.env(path, text, LayerKind::Base)),
             Role::HostEnv => self.registry.host_env = Some(self.env(path, text, LayerKind::Host)),
@@ -72,7 +73,7 @@ impl Loader {
             Role::Terraform => self.registry.terraform.push(text_file()),
             Role::BackupPolicy => {
                 self.registry.backup_policy = Some(text_file());
-                self.yaml(path, text);
+                self.yaml(path, text, role);
             }
             Role::GitIgnore => self.registry.gitignore = Some(text_file()),
         }
@@ -101,7 +102,7 @@ impl Loader {
         file
     }
 
-    fn yaml(&mut self, path: &Arc<str>, text: &str) {
+    fn yaml(&mut self, path: &Arc<str>, text: &str, role: &Role<'_>) {
         let (documents, findings) = parse(path, text, &Limits::default());
         let broken = findings.has_errors() && documents.is_empty();
         self.findings.extend(findings);
@@ -112,9 +113,19 @@ impl Loader {
                     .help("remove the `---` line"),
             );
         }
+        if broken {
+            self.unread(path, role);
+        }
         if let (false, Some(root)) = (broken, documents.into_iter().next()) {
             self.findings.extend(lint(&root));
             self.yaml.insert(path.clone(), root);
+        }
+    }
+
+    /// Remembers a file whose absence would make others look wrong.
+    fn unread(&mut self, path: &Arc<str>, role: &Role<'_>) {
+        if matches!(role, Role::Domains | Role::Ports | Role::Networks | Role::Environments) {
+            self.registry.unread.push(path.clone());
         }
     }
 

@@ -48,6 +48,9 @@ pub struct Registry {
     pub gitignore: Option<TextFile>,
     /// Paths that Git tracks; `None` outside Git.
     pub tracked: Option<Vec<String>>,
+    /// Declaring files (`domains.yml`, `ports.yml`, …) that are there and could not be read: what depends on
+    /// them cannot be said.
+    pub unread: Vec<Arc<str>>,
     index: HashMap<String, usize>,
     ports_index: HashMap<String, usize>,
 }

@@ -75,6 +75,21 @@ fn sarif_and_github_say_the_same() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_makes_no_findings_elsewhere() {
+    for file in ["domains", "ports", "networks", "environments"] {
+        let repo = two_domains();
+        repo.write(&format!("config-registry/env/{file}.yml"), "a:\n\t- b\n");
+        for more in [&[][..], &["--env", "dev"]] {
+            let json = repo.run(&[&["validate", "--json"], more].concat()).code(1).json();
+            let found = json["findings"].as_array().unwrap();
+            assert!(found.iter().all(|f| f["rule"] == "YML-001"), "{found:#?}");
+            let reason = json["not_checked"][0]["reason"].as_str().unwrap();
+            assert_eq!(reason, format!("config-registry/env/{file}.yml could not be read"));
+        }
+    }
+}
+
+#[test]
 fn strict_makes_warnings_fail() {
     let repo = Repo::new(PROGRAM);
     repo.write("config-registry/env/domains.yml", "domains:\n  - name: my_app\n    standalone: true\n");
