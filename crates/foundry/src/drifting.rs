@@ -43,7 +43,8 @@ async fn as_rendered(engine: &Compose, desired: &Desired, observed: &Observed) -
             .filter(|(path, _)| own(path))
             .map(|(path, digest)| (path.clone(), digest.clone()))
             .collect();
-        if files == domain.files {
+        // Where the file is gone, what is wanted now is all there is to compare with.
+        if files == domain.files || !files.contains_key(&format!("{}/compose.yml", domain.name)) {
             continue;
         }
         let decides = |name: &str| format!("{}/{name}", domain.name);

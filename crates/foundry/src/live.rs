@@ -4,7 +4,7 @@ use crate::pipeline::{Rendered, prepare, set_stale_metadata_aside, waived};
 use crate::scope::EnvScope;
 use crate::session::{Loaded, Session};
 use foundry_core::check::Answer;
-use foundry_core::diag::{Finding, Findings};
+use foundry_core::diag::{Finding, Findings, Severity};
 use foundry_core::load::env::ResolvedEnv;
 use foundry_core::model::{Engine, Environment};
 use foundry_core::plan::{self, Desired, Observed, Plan};
@@ -103,6 +103,14 @@ pub struct Live {
 }
 
 impl Live {
+    /// Says that what is shown may be incomplete, if the registry has errors; old metadata hides nothing.
+    pub fn note_errors(&self, session: &Session) {
+        let error = |f: &Finding| f.severity == Severity::Error && f.rule != "DRF-001";
+        if self.rendered.findings.iter().any(error) {
+            session.ui.note("The registry has errors, so this may be incomplete: see `foundry validate`.");
+        }
+    }
+
     /// Loads and renders for a command that knows Compose alone. With `checked` it stops at errors that concern the
     /// `chosen` domains.
     pub fn new(

@@ -6,7 +6,6 @@ use crate::scope::{DomainScope, EnvScope};
 use crate::session::Session;
 use crate::ui::Outcome;
 use clap::Args;
-use foundry_core::diag::{Finding, Severity};
 use foundry_core::drift::text;
 use foundry_runtime::error::Result;
 
@@ -58,10 +57,7 @@ impl Drift {
         if !self.json && !self.explain && !report.drift.is_empty() {
             session.ui.note("See since when, and the ways out: foundry drift --explain.");
         }
-        let error = |f: &Finding| f.severity == Severity::Error && f.rule != "DRF-001";
-        if live.rendered.findings.iter().any(error) {
-            session.ui.note("The registry has errors, so this may be incomplete: see `foundry validate`.");
-        }
+        live.note_errors(session);
         Ok(if self.exit_code && !report.drift.is_empty() { Outcome::PENDING } else { Outcome::DONE })
     }
 }

@@ -61,9 +61,7 @@ impl Status {
                 .ui
                 .note(format!("{name} was rolled back to {revision}; a deploy rolls it forward again."));
         }
-        if !self.json && live.rendered.findings.has_errors() {
-            session.ui.note("The registry has errors, so this may be incomplete: see `foundry validate`.");
-        }
+        live.note_errors(session);
         Ok(Outcome::DONE)
     }
 }

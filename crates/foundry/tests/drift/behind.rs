@@ -82,6 +82,12 @@ fn what_is_changed_behind_the_registrys_back_is_told_apart_and_undone_by_a_deplo
     let page = docker.out(&["exec", &world.container("web"), "cat", "/www/index.html"]);
     assert_eq!(page.trim(), "hello from web", "the container still sees the edited file");
     docker.run(&["network", "rm", &other]);
+
+    docker.run(&["stop", "--time", "0", &world.container("web")]);
+    std::fs::remove_dir_all(world.repo.root().join("generated/web")).unwrap();
+    let said = lines(&drift(&world, &[]));
+    assert!(said.iter().any(|l| l.starts_with("rendered generated/web/compose.yml: missing")), "{said:#?}");
+    assert!(said.iter().any(|l| l.starts_with("live web/web: container exited")), "{said:#?}");
 }
 
 #[test]
