@@ -132,7 +132,8 @@ start_engine() {
     setsid nohup dockerd >"$log_file" 2>&1 </dev/null &
     echo $! >"$pid_file"
   fi
-  for _ in $(seq 300); do
+  # The first start on a slow disk under load has been seen to need more than a minute.
+  for _ in $(seq 900); do
     if engine_answers; then
       did "Started Docker Engine."
       return 0
@@ -140,7 +141,7 @@ start_engine() {
     has_systemd || own_daemon >/dev/null || { tail -n 5 "$log_file" >&2; fail "dockerd ended while it started" "read $log_file"; }
     sleep 0.2
   done
-  fail "Docker Engine did not answer within 60 s" "run docker version"
+  fail "Docker Engine did not answer within 3 minutes" "run docker version"
 }
 
 # Debian 13's package runs on Debian 12: it is taken from the same mirror and only its plugin is kept.
@@ -185,9 +186,13 @@ add_compose() {
   compose_answers || fail "docker compose does not answer after its installation" "run docker compose version"
 }
 
-install_engine
-start_engine
+# Two runs at once would each start a daemon.
+exec 9>"/run/lock/foundry-docker"
+flock --wait 600 9 || fail "another run installs Docker since 10 minutes" "wait for it to end"
+# No daemon may inherit the lock.
+install_engine 9>&-
+start_engine 9>&-
 start_at_boot
-install_compose
+install_compose 9>&-
 let_user_in
 was "Docker Engine $(docker version --format '{{.Server.Version}}') and Compose $(docker compose version --short) work."
