@@ -3,7 +3,7 @@
 mod rules_support;
 
 use foundry_core::kubernetes::{self, Input, Object, namespace};
-use rules_support::{Scenario, example_files};
+use rules_support::{Scenario, cluster, example_files};
 use std::collections::BTreeSet;
 
 const HOME: &str = "environments: {home: {engine: kubernetes}}\n";
@@ -75,4 +75,187 @@ fn objects(scenario: &Scenario, allowed: &[&str]) -> Vec<Object> {
         translation.objects.into_iter().map(move |o| o.inside(&namespace))
     };
     all.into_iter().flat_map(inside).collect()
+}
+
+/// Two domains with everything that a service can have beside its Compose file, and a chart.
+const SHOP: &str = "\
+-- config-registry/env/base.env --
+DOMAIN=example.org
+-- config-registry/env/ports.yml --
+shop: {http: 8080}
+-- config-registry/env/domains.yml --
+domains:
+  - name: shop
+    category: trade
+    state: [{volume: data, size: 1Gi, backup: full}, {volume: cache, size: 1Gi, backup: none, reason: made anew}]
+    backup: {schedule: \"30 2 * * *\"}
+    monitoring: {port: 9100, path: /metrics, scheme: https}
+    ingress:
+      - {host: \"shop.${DOMAIN}\", port: http, issuer: own, auth: login}
+      - {host: \"lan.${DOMAIN}\", port: http, path: /admin, issuer: own, auth: none, access: lan}
+  - name: issuer
+    layer: infrastructure
+    internal: true
+  - name: oci
+    layer: infrastructure
+-- domains/issuer/templates/helm.yml.tmpl --
+repository: https://charts.example.org
+chart: issuer
+version: v1.16.1
+crds: create
+values: {webhook: {replicas: 2, text: \"${NOT_OURS}\"}}
+-- domains/oci/templates/helm.yml.tmpl --
+repository: oci://registry.example.org/charts/oci
+version: 2.0.1-rc.1
+timeout: 5m
+-- domains/issuer/manifests/own.yaml --
+apiVersion: cert-manager.io/v1
+kind: ClusterIssuer
+metadata: {name: own}
+spec: {selfSigned: {}}
+-- domains/shop/manifests/settings.yaml --
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: settings}
+data: {colour: blue}
+-- domains/shop/dashboards/sales.json --
+{\"title\": \"Sales\", \"templating\": {\"list\": [{\"name\": \"${DS_PROMETHEUS}\"}]}}
+-- domains/shop/patches/colour.yaml --
+target: {kind: ConfigMap, name: settings}
+patch: [{op: replace, path: /data/colour, value: green}]
+-- domains/shop/patches/prod/size.yaml --
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: worker}
+spec: {replicas: 5}
+-- domains/shop/patches/closed.yaml --
+target: {kind: NetworkPolicy, labelSelector: app.kubernetes.io/part-of=shop}
+patch: [{op: add, path: /metadata/annotations, value: {seen: \"yes\"}}]
+-- domains/shop/templates/compose.yml.tmpl --
+services:
+  web:
+    image: web:1.2.3
+    restart: always
+    user: \"1000:1000\"
+    ports: [\"8080:80\"]
+    expose: [\"9100\"]
+    volumes: [\"data:/data\", \"cache:/cache\"]
+    mem_limit: 64m
+    healthcheck: {test: [CMD, /web, health]}
+    x-foundry: {backup: {before: /web dump, after: [/web, clean]}}
+  worker:
+    image: web:1.2.3
+    restart: always
+    mem_limit: 64m
+    healthcheck: {test: [CMD, /web, health]}
+    deploy: {replicas: 3}
+volumes: {data: {}, cache: {}}
+";
+
+/// What the test needs of Traefik's own definition: the testbed has none.
+const MIDDLEWARES: &str = "\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: middlewares.traefik.io}
+spec:
+  group: traefik.io
+  names: {kind: Middleware, plural: middlewares, singular: middleware, listKind: MiddlewareList}
+  scope: Namespaced
+  versions:
+    - name: v1alpha1
+      served: true
+      storage: true
+      schema:
+        openAPIV3Schema:
+          type: object
+          properties:
+            spec:
+              type: object
+              properties:
+                chain:
+                  type: object
+                  properties:
+                    middlewares:
+                      type: array
+                      items: {type: object, required: [name], properties: {name: {type: string}, namespace: {type: string}}}
+";
+
+#[test]
+fn the_server_takes_everything_that_lies_beside_a_service() {
+    let kube = testkit::need!(testkit::kube_api());
+    kube.apply(MIDDLEWARES);
+    kube.kubectl(&["wait", "--for=condition=Established", "--timeout=60s", "crd/middlewares.traefik.io"]);
+    let mut kinds = BTreeSet::new();
+    for (kind, monitoring, gitops) in [
+        ("Ingress", "ServiceMonitor", "flux"),
+        ("HTTPProxy", "ServiceMonitor", "flux"),
+        ("HTTPRoute", "annotations", "none"),
+    ] {
+        let mut scenario = rules_support::read(SHOP);
+        let environment = format!(
+            "environments:\n  home:\n    engine: kubernetes\n    gitops: {gitops}\n    repository: {{url: https://git.example.org/home.git}}\n    \
+             ingress: {{kind: {kind}, access: {{lan: {{class: traefik-lan, gateway: lan/gate}}}}}}\n    \
+             monitoring: {{kind: {monitoring}}}\n    backup: {{kind: Schedule, keep: 240h, provided_by: issuer}}\n    \
+             namespaces: {{trade: {{quota: {{pods: 20}}, limits: {{default: {{memory: 64Mi}}}}}}}}\n    apps: {{prod: {{}}, test: {{}}}}\n"
+        );
+        scenario.files.insert("config-registry/env/environments.yml".into(), environment);
+        let (files, findings) = cluster::files(&scenario);
+        assert!(findings.is_empty(), "{kind}: {findings:#?}");
+        let objects = cluster::objects(&cluster::world(&files));
+        cluster::apply(&kube, &objects);
+        kinds.extend(objects.iter().filter_map(|o| o["kind"].as_str().map(str::to_owned)));
+        let get = |path: &[&str]| kube.kubectl(&[&["get", "-o"], path].concat());
+        assert_eq!(get(&["jsonpath={.data.colour}", "cm/settings", "-n", "trade-test"]), "green");
+        assert_eq!(get(&["jsonpath={.spec.replicas}", "deploy/worker", "-n", "trade-prod"]), "5");
+        assert_eq!(get(&["jsonpath={.spec.replicas}", "deploy/worker", "-n", "trade-test"]), "3");
+        assert_eq!(
+            get(&["jsonpath={.metadata.annotations.seen}", "netpol/web-flows", "-n", "trade-test"]),
+            "yes"
+        );
+        assert_eq!(get(&["jsonpath={.spec.maxUnavailable}", "pdb/worker", "-n", "trade-test"]), "1");
+    }
+    let wanted = [
+        "ClusterIssuer",
+        "Certificate",
+        "ConfigMap",
+        "HTTPProxy",
+        "HTTPRoute",
+        "HelmChart",
+        "HelmRelease",
+        "HelmRepository",
+        "Ingress",
+        "LimitRange",
+        "Middleware",
+        "NetworkPolicy",
+        "OCIRepository",
+        "PodDisruptionBudget",
+        "ResourceQuota",
+        "Schedule",
+        "ServiceMonitor",
+    ];
+    for kind in wanted {
+        assert!(kinds.contains(kind), "no {kind} in {kinds:?}");
+    }
+    let text = kube.kubectl(&[
+        "get",
+        "-A",
+        "-o",
+        "yaml",
+        "schedules,cm,httpproxies,httproutes,ingresses,statefulsets,helmreleases",
+    ]);
+    for part in [
+        "schedule: 30 2 * * *",
+        "ttl: 240h",
+        "grafana_dashboard: \"1\"",
+        "${DS_PROMETHEUS}",
+        "kube-system-login@kubernetescrd",
+        "pre.hook.backup.velero.io/command: '[\"/bin/sh\",\"-c\",\"/web dump\"]'",
+        "backup.velero.io/backup-volumes: data",
+        "ingressClassName: traefik-lan",
+        "prometheus.io/port: \"9100\"",
+        "crds: Create",
+        "text: ${NOT_OURS}",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in\n{text}");
+    }
 }

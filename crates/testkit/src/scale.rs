@@ -12,6 +12,14 @@ pub enum Layout {
     Purposes,
 }
 
+/// Who issues the certificates of all ways in: written by hand, beside the lowest domain.
+const ISSUER: &str = "\
+apiVersion: cert-manager.io/v1
+kind: ClusterIssuer
+metadata: {name: letsencrypt}
+spec: {selfSigned: {}}
+";
+
 const CATEGORIES: [&str; 8] =
     ["media", "home-automation", "dev-tools", "ai", "web", "finance", "documents", "photos"];
 
@@ -27,6 +35,9 @@ pub fn registry(count: usize, layout: Layout, gitops: &str) -> BTreeMap<String, 
         record(i, count, &mut domains);
         writeln!(ports, "{name}: {{http: {}}}", 10_000 + i).expect("a text");
         files.insert(format!("domains/{name}/templates/compose.yml.tmpl"), compose(i));
+        if i == 0 {
+            files.insert(format!("domains/{name}/manifests/issuer.yaml"), ISSUER.to_owned());
+        }
         if i % 10 == 9 {
             let text = format!("{{\"title\": \"{name}\", \"panels\": []}}\n");
             files.insert(format!("domains/{name}/dashboards/overview.json"), text);
@@ -65,6 +76,11 @@ fn record(i: usize, count: usize, out: &mut String) {
     }
     if second != first {
         lines.push(format!("consumes: [{}]", name(second)));
+    }
+    let lower = (i * 2..=i * 3 + 2).filter(|j| *j < count && *j > i && (j / 2 == i || j / 3 == i)).map(name);
+    let users: Vec<String> = lower.collect();
+    if !users.is_empty() {
+        lines.push(format!("exposes_to: [{}]", users.join(", ")));
     }
     lines.push("networks: [shared]".to_owned());
     lines.push("monitoring: {port: 9100, path: /metrics}".to_owned());

@@ -2,6 +2,7 @@
 
 mod backup;
 mod backup_age;
+mod by_hand;
 mod compose;
 mod cycle;
 mod drift;

@@ -60,7 +60,7 @@ pub struct Rule {
 }
 
 /// Every family of rules, in the order of the reference. A new rule is a row in its own file, listed here.
-const FAMILIES: [(&str, &str, &[&[Rule]]); 28] = [
+const FAMILIES: [(&str, &str, &[&[Rule]]); 29] = [
     ("FIL", "Files", &[form::FILES]),
     ("YML", "YAML", &[form::YAML]),
     (
@@ -122,6 +122,7 @@ const FAMILIES: [(&str, &str, &[&[Rule]]); 28] = [
     ("TOF", "Terraform and OpenTofu", &[terraform::RULES]),
     ("TRN", "Translation to Kubernetes", &[translation::RULES]),
     ("EVG", "What every service of a cluster says", &[every_service::RULES]),
+    ("MAN", "Manifests, patches and charts of a domain", &[by_hand::RULES]),
     ("WVR", "Waivers", &[waiver::RULES]),
     ("KUS", "Kustomizations of a GitOps repository", &[tree::KUSTOMIZE]),
     ("DIR", "Folders of a GitOps repository", &[tree::FOLDERS]),

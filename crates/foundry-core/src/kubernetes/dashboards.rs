@@ -2,20 +2,20 @@
 
 use super::mounts::name_of;
 use super::object::{Object, labels};
-use super::unit::Unit;
+use super::settings::Settings;
+use super::unit::Input;
 use crate::model::TextFile;
 use serde_json::{Map, Value, json};
 
 /// One object for each `domains/<name>/dashboards/*.json`.
-pub(super) fn dashboards(unit: &Unit<'_>) -> Vec<Object> {
-    let domain = unit.domain_name();
-    let files = unit.input.registry.dashboards.get(domain).map(Vec::as_slice).unwrap_or_default();
-    files.iter().map(|file| one(unit, domain, file)).collect()
+pub(super) fn dashboards(input: &Input<'_>, settings: &Settings, domain: &str) -> Vec<Object> {
+    let files = input.registry.dashboards.get(domain).map(Vec::as_slice).unwrap_or_default();
+    files.iter().map(|file| one(settings, domain, file)).collect()
 }
 
-fn one(unit: &Unit<'_>, domain: &str, file: &TextFile) -> Object {
+fn one(settings: &Settings, domain: &str, file: &TextFile) -> Object {
     let name = file.path.rsplit('/').next().unwrap_or_default();
-    let (key, value) = &unit.settings.dashboard_label;
+    let (key, value) = &settings.dashboard_label;
     let mut labels = labels(domain, domain, Some("dashboard"));
     labels[key] = value.as_str().into();
     // Every dashboard of a cluster ends up in one folder: its file is named after its domain, too.

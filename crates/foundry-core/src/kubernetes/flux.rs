@@ -39,7 +39,8 @@ pub(super) fn escaped(objects: Vec<Object>) -> Vec<Object> {
     objects.into_iter().map(escape).collect()
 }
 
-fn walk(value: Value) -> Value {
+/// `value` with every `${` escaped that is no variable of ours.
+pub(super) fn walk(value: Value) -> Value {
     match value {
         Value::String(text) if text != CERT_ISSUER => Value::String(text.replace("${", "$${")),
         Value::Array(items) => items.into_iter().map(walk).collect(),

@@ -2,6 +2,7 @@
 
 mod argocd;
 mod budget;
+mod charts;
 mod dashboards;
 mod delivery;
 mod env;
@@ -10,9 +11,11 @@ mod flows;
 mod flux;
 mod ingress;
 mod keys;
+mod manifests;
 mod mounts;
 mod object;
 mod order;
+mod patches;
 mod place;
 mod placed;
 mod pod;
@@ -48,6 +51,7 @@ pub use statements::statements;
 pub use tree::{Origin, TreeFile, origin, roots, tree};
 pub use unit::Input;
 
+use crate::compose::Project;
 use crate::diag::{Finding, Findings};
 use crate::model::Domain;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,6 +66,8 @@ pub struct Translation {
     pub secrets: BTreeSet<String>,
     /// Whether a pod of it needs its node's files, network or rights.
     pub needs_node: bool,
+    /// What somebody changes about its objects.
+    patches: Vec<patches::Patch>,
 }
 
 /// Every domain of the environment that was rendered, by name.
@@ -70,11 +76,14 @@ pub fn translate(input: &Input<'_>) -> (BTreeMap<String, Translation>, Findings)
     let mut out = Findings::new();
     let mut all = BTreeMap::new();
     for domain in input.registry.deployed_in(&input.environment.name) {
-        if input.projects.contains_key(&domain.name.value) {
+        let name = &domain.name.value;
+        let written = input.registry.manifests.contains_key(name);
+        if input.projects.contains_key(name) || written || charts::has_chart(input, domain) {
             all.insert(domain.name.value.clone(), one(input, &settings, domain, &mut out));
         }
     }
     same_names(input, &all, &mut out);
+    aimless_patches(input, &settings, &all, &mut out);
     borrowed_names(input, &settings, &all, &mut out);
     environment(input, &settings, &mut out);
     out.sort();
@@ -83,9 +92,32 @@ pub fn translate(input: &Input<'_>) -> (BTreeMap<String, Translation>, Findings)
 
 fn one(input: &Input<'_>, settings: &Settings, domain: &Domain, out: &mut Findings) -> Translation {
     let mut result = Translation::default();
-    let project = &input.projects[&domain.name.value];
-    walk::project(project, domain, out);
     reserved(settings, domain, out);
+    if let Some(project) = input.projects.get(&domain.name.value) {
+        of_project(input, settings, domain, project, &mut result, out);
+    }
+    result.objects.extend(dashboards::dashboards(input, settings, &domain.name.value));
+    result.objects.extend(charts::objects(input, settings, domain, out));
+    let written = manifests::manifests(input, settings, domain, out);
+    manifests::owned(&written, &result.objects, out);
+    result.objects.extend(written.into_iter().map(|w| w.object));
+    // An init container's files are the same in each pod that begins with it.
+    result.objects.sort_by(|a, b| a.rank().cmp(&b.rank()));
+    result.objects.dedup();
+    result.patches = patches::patches(input, settings, domain, out);
+    result
+}
+
+/// What the domain's Compose file becomes.
+fn of_project(
+    input: &Input<'_>,
+    settings: &Settings,
+    domain: &Domain,
+    project: &Project,
+    result: &mut Translation,
+    out: &mut Findings,
+) {
+    walk::project(project, domain, out);
     let mut wanted = env::Wanted::new();
     let (mut claims, mut private) = (Vec::new(), BTreeMap::new());
     for service in &project.services {
@@ -108,14 +140,33 @@ fn one(input: &Input<'_>, settings: &Settings, domain: &Domain, out: &mut Findin
         let unit = Unit { input, settings, domain, project, service };
         result.objects.extend(workload::claims(&unit, &claims, out));
         result.objects.extend(delivery::secrets(&unit, &wanted, &private, out));
-        result.objects.extend(dashboards::dashboards(&unit));
         reached_without_port(&unit, out);
     }
-    // An init container's files are the same in each pod that begins with it.
-    result.objects.sort_by(|a, b| a.rank().cmp(&b.rank()));
-    result.objects.dedup();
     result.secrets = wanted;
-    result
+}
+
+/// Patches that would change nothing, which a reconciler refuses.
+fn aimless_patches(
+    input: &Input<'_>,
+    settings: &Settings,
+    all: &BTreeMap<String, Translation>,
+    out: &mut Findings,
+) {
+    for (name, translation) in all.iter().filter(|(_, t)| !t.patches.is_empty()) {
+        let Some(domain) = input.registry.domain(name) else { continue };
+        let apps: Vec<Option<&AppEnvironment>> = match is_app(domain) && !settings.apps.is_empty() {
+            true => settings.apps.iter().map(Some).collect(),
+            false => vec![None],
+        };
+        for app in apps {
+            let own = placed(input, domain, app);
+            let objects: Vec<&Object> = translation.objects.iter().chain(&own).collect();
+            let is_here =
+                |p: &&patches::Patch| p.app.is_none() || p.app.as_deref() == app.map(|a| a.name.as_str());
+            let here: Vec<&patches::Patch> = translation.patches.iter().filter(is_here).collect();
+            patches::aimless(&here, &objects, out);
+        }
+    }
 }
 
 /// A domain that others reach declares at least one port, or nothing could be opened for them.

@@ -6,7 +6,7 @@ use super::object::{Object, labels, selector, unless_empty};
 use super::services::{declared, published};
 use super::settings::Settings;
 use super::unit::{Input, Unit};
-use super::{namespaces_of, prometheus};
+use super::{charts, namespaces_of, prometheus};
 use crate::model::Domain;
 use serde_json::{Value, json};
 
@@ -17,6 +17,11 @@ pub(super) fn policies(
     domain: &Domain,
     app: Option<&str>,
 ) -> Vec<Object> {
+    let mine = units(input, settings, domain);
+    if mine.is_empty() {
+        // The pods of a chart have labels of their own: what closes them comes with it.
+        return Vec::new();
+    }
     let name = &domain.name.value;
     let metadata = || json!({"labels": labels(name, name, Some("network"))});
     let everything = json!({"spec": {
@@ -30,7 +35,6 @@ pub(super) fn policies(
         metadata(),
         everything,
     )];
-    let mine = units(input, settings, domain);
     let (sources, targets) = partners(input, domain);
     for unit in mine.iter().filter(|u| has_policies(u)) {
         let mut ways_in = own_ways_in(unit, &mine);
@@ -41,7 +45,8 @@ pub(super) fn policies(
                 .filter(|(_, to)| to.service.name == unit.service.name)
                 .flat_map(|(from, _)| peers(from, settings, app))
                 .collect();
-            if !peers.is_empty() {
+            let peers = [peers, release_peers(input, settings, other, app)].concat();
+            if !peers.is_empty() && !declared(unit).is_empty() {
                 ways_in.push(json!({"from": peers, "ports": ports(unit)}));
             }
         }
@@ -54,6 +59,9 @@ pub(super) fn policies(
                 ways_out.push(json!({"to": peers(to, settings, app), "ports": ports(to)}));
             }
         }
+        let charts = targets.iter().flat_map(|other| release_peers(input, settings, other, app));
+        // What a chart listens on is not known here.
+        ways_out.extend(charts.map(|peer| json!({"to": [peer]})));
         let spec = json!({
             "podSelector": {"matchLabels": selector(name, &unit.service.name)},
             "policyTypes": ["Ingress", "Egress"],
@@ -136,6 +144,18 @@ fn peers(unit: &Unit<'_>, settings: &Settings, app: Option<&str>) -> Vec<Value> 
         })
     };
     namespaces.into_iter().map(peer).collect()
+}
+
+/// The pods of a domain that is a chart, by the label that charts give them.
+fn release_peers(input: &Input<'_>, settings: &Settings, other: &Domain, app: Option<&str>) -> Vec<Value> {
+    let Some(release) = charts::release(input, other) else { return Vec::new() };
+    let peer = |namespace: String| {
+        json!({
+            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
+            "podSelector": {"matchLabels": {"app.kubernetes.io/instance": release}},
+        })
+    };
+    namespaces_of(other, settings, app).into_iter().map(peer).collect()
 }
 
 fn from_namespace(name: &str) -> Value {

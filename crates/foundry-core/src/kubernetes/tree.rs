@@ -3,6 +3,7 @@
 use super::argocd;
 use super::flux;
 use super::object::{Object, documents};
+use super::patches::{self, Patch};
 use super::settings::{AppEnvironment, Settings};
 use super::unit::Input;
 use super::{Translation, is_app, namespaces_of, placed};
@@ -56,7 +57,7 @@ pub(super) struct Folder {
 }
 
 /// A patch in the tree: its file, the targets that its kustomization names, its text.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub(super) struct PatchFile {
     pub name: String,
     pub target: Option<Value>,
@@ -115,14 +116,16 @@ fn of_domain<'a>(
     let source = format!("domains/{name}");
     let escape = |objects: Vec<Object>| if substituted { flux::escaped(objects) } else { objects };
     let folder =
-        |path: &str, objects: Vec<Object>, resources: Vec<String>, namespace: Option<String>| Folder {
-            path: path.to_owned(),
-            domain: Some(name.clone()),
-            objects: escape(objects),
-            resources,
-            patches: Vec::new(),
-            namespace,
-            source: source.clone(),
+        |path: &str, objects: Vec<Object>, resources: Vec<String>, patches, namespace: Option<String>| {
+            Folder {
+                path: path.to_owned(),
+                domain: Some(name.clone()),
+                objects: escape(objects),
+                resources,
+                patches: if substituted { patches::escaped(patches) } else { patches },
+                namespace,
+                source: source.clone(),
+            }
         };
     let apps: Vec<Option<&AppEnvironment>> = match is_app(domain) && !settings.apps.is_empty() {
         true => settings.apps.iter().map(Some).collect(),
@@ -141,17 +144,23 @@ fn of_domain<'a>(
     if apps == [None] {
         let mut objects = translation.objects.clone();
         objects.extend(platform(settings, placed(input, domain, None)));
-        folders.push(folder(&home, objects, Vec::new(), Some(namespace(None))));
+        let patches = patches::files(translation.patches.iter());
+        folders.push(folder(&home, objects, Vec::new(), patches, Some(namespace(None))));
         return vec![placement(None, home)];
     }
-    folders.push(folder(&format!("{home}/base"), translation.objects.clone(), Vec::new(), None));
+    let in_base = |p: &&Patch| p.app.is_none() && translation.objects.iter().any(|o| p.is_for(o));
+    let patches = patches::files(translation.patches.iter().filter(in_base));
+    folders.push(folder(&format!("{home}/base"), translation.objects.clone(), Vec::new(), patches, None));
     let mut all = Vec::new();
     for app in apps {
         let app_name = app.map_or("", |a| a.name.as_str());
         let short = format!("{home}/{app_name}");
         let long = format!("{home}/overlays/{app_name}");
         let (path, base) = if depth(&long) > DEEPEST { (short, "../base") } else { (long, "../../base") };
-        folders.push(folder(&path, placed(input, domain, app), vec![base.to_owned()], Some(namespace(app))));
+        let here = |p: &&Patch| p.app.as_ref().map_or(!in_base(p), |a| a == app_name);
+        let patches = patches::files(translation.patches.iter().filter(here));
+        let own = placed(input, domain, app);
+        folders.push(folder(&path, own, vec![base.to_owned()], patches, Some(namespace(app))));
         all.push(placement(app, path));
     }
     all

@@ -114,6 +114,11 @@ const NOT_FOLLOWED: [(&str, &str); 12] = [
     ("inventory", "inventories are given up by kustomize"),
 ];
 
+/// Whether the selector `target` of a patch is for `object`; one that is no selector is for none.
+pub fn is_target(target: &Node, object: Object) -> bool {
+    select::Selector::read(target).is_ok_and(|selector| selector.selects(&Resource::new(object)))
+}
+
 /// Builds the folder `dir` of the tree, which has a kustomization.
 pub fn build(tree: &Tree, dir: &str) -> Build {
     let mut builder = Builder::new(tree);
