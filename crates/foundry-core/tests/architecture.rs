@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Core's modules: each may use those before it.
-const MODULES: [&str; 18] = [
+const MODULES: [&str; 19] = [
     "vault",
     "diag",
     "yaml",
@@ -23,6 +23,7 @@ const MODULES: [&str; 18] = [
     "drift",
     "manifest",
     "pin",
+    "docs",
 ];
 
 /// Each crate may use those before it.

@@ -55,16 +55,13 @@ fn one(settings: &Settings, domain: &Domain, node: Arc<Node>, out: &mut Findings
     };
     let group = version.rsplit_once('/').map_or("", |(group, _)| group);
     let spaces = namespaces_of(domain, settings, None);
-    if let Some(space) = text("/metadata/namespace") {
-        if cluster_scoped(group, kind) || spaces != [space] {
-            let message =
-                format!("{kind}/{name} lies in {space}, and {} in {}", domain.name.value, spaces.join(", "));
-            let span = node.at(&["metadata", "namespace"]).map_or(&node.span, |n| &n.span);
-            out.push(
-                Finding::error("MAN-001", span, message)
-                    .help("remove the namespace: the domain's is added, or put the object beside the domain that lives there"),
-            );
-        }
+    let elsewhere = |space: &&str| cluster_scoped(group, kind) || spaces != [*space];
+    if let Some(space) = text("/metadata/namespace").filter(elsewhere) {
+        let message =
+            format!("{kind}/{name} lies in {space}, and {} in {}", domain.name.value, spaces.join(", "));
+        let span = node.at(&["metadata", "namespace"]).map_or(&node.span, |n| &n.span);
+        let help = "remove the namespace: the domain's is added, or put the object beside the domain that lives there";
+        out.push(Finding::error("MAN-001", span, message).help(help));
     }
     if cluster_scoped(group, kind) && is_app(domain) && settings.apps.len() > 1 {
         let message = format!("{kind}/{name} would have an owner in each of {} namespaces", spaces.len());

@@ -1,11 +1,13 @@
 //! One file per command, named as typed.
 
+pub mod adr;
 pub mod backup;
 pub mod bootstrap;
 pub mod clean;
 pub mod completions;
 pub mod deploy;
 pub mod destroy;
+pub mod docs;
 pub mod domain;
 pub mod down;
 pub mod drift;

@@ -2,6 +2,7 @@
 
 mod argocd;
 mod delivery;
+mod docs;
 mod env;
 mod git;
 mod graph;
