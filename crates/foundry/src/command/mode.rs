@@ -64,7 +64,7 @@ struct How {
     #[command(flatten)]
     publish: Publish,
     /// Show the diff and write nothing.
-    #[arg(long, conflicts_with_all = ["commit", "push"])]
+    #[arg(long, conflicts_with_all = ["commit", "push", "wait"])]
     dry_run: bool,
     /// Print JSON.
     #[arg(long)]

@@ -2,18 +2,19 @@
 
 use super::publish::{Publish, Work};
 use super::tree::tree_files;
+use super::wait::Awaited;
 use crate::command::render::refuse_edited;
 use crate::live::run;
 use crate::pipeline::{prepare, set_stale_metadata_aside, waived};
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::Session;
 use crate::ui::{Answer, Outcome};
-use foundry_core::kubernetes::{Settings, TreeFile, roots};
+use foundry_core::kubernetes::{Reconciled, Settings, TreeFile, reconciled, roots};
 use foundry_core::model::Environment;
 use foundry_runtime::error::Result;
-use foundry_runtime::files::{TreeChange, compare_tree, uncommitted, unpublished, write_tree};
+use foundry_runtime::files::{TreeChange, compare_tree, git_state, uncommitted, unpublished, write_tree};
 use foundry_runtime::lock::{Lock, Wanted};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -38,7 +39,7 @@ pub fn deploy(session: &Session, environment: &Environment, options: &Options<'_
     let settings = Settings::read(environment);
     let root = session.root()?;
     options.publish.check(&root, &settings)?;
-    run(async |cancel| {
+    let end = run(async |cancel| {
         let _lock = Lock::take(&Wanted {
             registry: &root,
             environment: &environment.name,
@@ -49,10 +50,29 @@ pub fn deploy(session: &Session, environment: &Environment, options: &Options<'_
         })
         .await?;
         locked(session, &environment.name, options)
-    })
+    })?;
+    let End::Published(mut report, units) = end else { return Ok(Outcome::FINDINGS) };
+    if let Some(limit) = options.publish.waits() {
+        let loaded = session.load_valid()?;
+        let commit = git_state(&root).map(|state| state.commit).unwrap_or_default();
+        let awaited = Awaited { session, loaded: &loaded, environment, units, commit, limit };
+        report["reconciled"] = awaited.wait()?;
+    }
+    if options.json {
+        session.ui.json(&report);
+    }
+    Ok(Outcome::DONE)
 }
 
-fn locked(session: &Session, name: &str, options: &Options<'_>) -> Result<Outcome> {
+/// How the part under the lock ended.
+enum End {
+    /// It was not agreed to.
+    Refused,
+    /// The report, and what the reconciler applies.
+    Published(Value, Vec<Reconciled>),
+}
+
+fn locked(session: &Session, name: &str, options: &Options<'_>) -> Result<End> {
     let loaded = session.load_valid()?;
     let environment = loaded.environment(Some(name))?;
     let settings = Settings::read(environment);
@@ -84,7 +104,7 @@ fn locked(session: &Session, name: &str, options: &Options<'_>) -> Result<Outcom
     if (writes > 0 || !open.is_empty()) && !options.yes && session.ui.confirm("Carry it out?")? != Answer::Yes
     {
         session.ui.note("Nothing was changed.");
-        return Ok(Outcome::FINDINGS);
+        return Ok(End::Refused);
     }
     write_tree(&loaded.root, &files, &change)?;
     let command = match options.domains.names() {
@@ -102,11 +122,8 @@ fn locked(session: &Session, name: &str, options: &Options<'_>) -> Result<Outcom
     };
     let done = options.publish.carry_out(session, &work)?;
     say_unread(session, &loaded.root, &paths);
-    if options.json {
-        let tree = json!({"written": change.write, "removed": change.remove, "unchanged": change.unchanged});
-        session.ui.json(&json!({"environment": name, "tree": tree, "git": done}));
-    }
-    Ok(Outcome::DONE)
+    let tree = json!({"written": change.write, "removed": change.remove, "unchanged": change.unchanged});
+    Ok(End::Published(json!({"environment": name, "tree": tree, "git": done}), reconciled(&all)))
 }
 
 /// Generated files that an earlier run removed, and no commit yet.

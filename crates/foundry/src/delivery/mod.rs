@@ -5,6 +5,7 @@ mod deploy;
 mod mode;
 mod publish;
 mod tree;
+mod wait;
 
 pub use axis::{Axis, show_modes};
 pub use deploy::{Options, deploy};

@@ -3,6 +3,7 @@
 use super::axis::{Axis, ENVIRONMENTS, Edit};
 use super::publish::{Publish, Work};
 use super::tree::tree_files;
+use super::wait::Awaited;
 use crate::pipeline::prepare;
 use crate::rewrite::Rewrite;
 use crate::scope::EnvScope;
@@ -10,11 +11,11 @@ use crate::session::{Loaded, Session};
 use crate::ui::{Outcome, unified};
 use foundry_core::diag::{Finding, Findings, Span};
 use foundry_core::edit::change_yaml;
-use foundry_core::kubernetes::{Settings, TreeFile};
+use foundry_core::kubernetes::{Settings, TreeFile, reconciled};
 use foundry_core::load::did_you_mean;
 use foundry_core::tree::Tree;
 use foundry_runtime::error::{Error, Kind, Result};
-use foundry_runtime::files::{Mode, ensure_dir, file_at, read_tree, uncommitted, write_atomic};
+use foundry_runtime::files::{Mode, ensure_dir, file_at, git_state, read_tree, uncommitted, write_atomic};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,7 +48,8 @@ pub fn change_mode(session: &Session, axis: Axis, options: &ModeOptions<'_>) -> 
     let after = rewrite.outcome();
     known_issuer(session, &after, &edit)?;
     let old = rendered_tree(session, &loaded, options.scope, name)?;
-    let new = rendered_tree(session, &after, options.scope, name)?;
+    let new_files = rendered_files(session, &after, options.scope, name)?;
+    let new = texts(new_files.clone());
     let follows = follow(&loaded, &difference(&old, &new), &old)?;
     let registry = (rewrite.text(ENVIRONMENTS)?, on_disk(&loaded, ENVIRONMENTS)?);
     let mut shown: Vec<(String, String)> = Vec::new();
@@ -88,6 +90,14 @@ pub fn change_mode(session: &Session, axis: Axis, options: &ModeOptions<'_>) -> 
             options.publish.carry_out(session, &work)?
         }
     };
+    let reconciled = match options.publish.waits() {
+        Some(limit) => {
+            let units = reconciled(&new_files);
+            let commit = git_state(&loaded.root).map(|state| state.commit).unwrap_or_default();
+            Awaited { session, loaded: &loaded, environment, units, commit, limit }.wait()?
+        }
+        None => json!(null),
+    };
     if !is_rendered(&loaded, &new) {
         session.ui.note(format!("The tree is not rendered yet: foundry render --all --env {name}."));
     }
@@ -98,7 +108,7 @@ pub fn change_mode(session: &Session, axis: Axis, options: &ModeOptions<'_>) -> 
             .collect();
         session
             .ui
-            .json(&json!({"environment": name, "files": files, "written": !options.dry_run, "git": git}));
+            .json(&json!({"environment": name, "files": files, "written": !options.dry_run, "git": git, "reconciled": reconciled}));
     }
     Ok(Outcome::DONE)
 }
@@ -131,6 +141,14 @@ fn known_issuer(session: &Session, after: &Loaded, edit: &Edit) -> Result<()> {
 }
 
 fn rendered_tree(session: &Session, loaded: &Loaded, scope: &EnvScope, name: &str) -> Result<Texts> {
+    rendered_files(session, loaded, scope, name).map(texts)
+}
+
+fn texts(files: Vec<TreeFile>) -> Texts {
+    files.into_iter().map(|file| (file.path, file.text)).collect()
+}
+
+fn rendered_files(session: &Session, loaded: &Loaded, scope: &EnvScope, name: &str) -> Result<Vec<TreeFile>> {
     let rendered = prepare(session, loaded, scope, name)?;
     let environment = loaded.environment(Some(name))?;
     let mut errors = rendered.findings.clone();
@@ -138,8 +156,7 @@ fn rendered_tree(session: &Session, loaded: &Loaded, scope: &EnvScope, name: &st
     if crate::pipeline::waived(loaded, errors.clone()).has_errors() {
         return Err(session.refuse(&rendered.sources(loaded), &mut errors));
     }
-    let text = |file: TreeFile| (file.path, file.text);
-    Ok(tree_files(loaded, environment, &rendered).into_iter().map(text).collect())
+    Ok(tree_files(loaded, environment, &rendered))
 }
 
 /// What differs in `new`, with its text; empty where a file goes.

@@ -9,6 +9,7 @@ use foundry_runtime::files::{Pushed, Target, commit_only, git_state, push, push_
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 /// How far written files go.
 #[derive(Debug, Clone, Args)]
@@ -19,6 +20,12 @@ pub struct Publish {
     /// Push the commit to the branch that the cluster reads (also commits).
     #[arg(long)]
     push: bool,
+    /// Ask the reconciler for the commit, and wait until all of it is there and healthy (also pushes).
+    #[arg(long)]
+    wait: bool,
+    /// Seconds to wait for the reconciler.
+    #[arg(long, value_name = "SECONDS", default_value_t = 900)]
+    wait_timeout: u64,
 }
 
 /// What is to be published.
@@ -40,12 +47,17 @@ pub struct Work<'a> {
 impl Publish {
     /// Whether a commit is wanted.
     pub fn commits(&self) -> bool {
-        self.commit || self.push
+        self.commit || self.push || self.wait
     }
 
     /// Whether a push is wanted.
     pub fn pushes(&self) -> bool {
-        self.push
+        self.push || self.wait
+    }
+
+    /// How long to wait for the reconciler, if at all.
+    pub fn waits(&self) -> Option<Duration> {
+        self.wait.then(|| Duration::from_secs(self.wait_timeout))
     }
 
     /// Refuses the options where nothing goes through Git.
@@ -55,7 +67,7 @@ impl Publish {
         }
         let message =
             format!("{} is not reconciled from Git, so there is nothing to commit", environment.name);
-        Err(Error::new(Kind::Usage, message).hint("leave out --commit and --push"))
+        Err(Error::new(Kind::Usage, message).hint("leave out --commit, --push and --wait"))
     }
 
     /// Refuses before anything is written what could not be published afterwards; gives the target of a push.
@@ -102,7 +114,7 @@ impl Publish {
             None => session.ui.note("Nothing to commit."),
         }
         let Some(target) = target else {
-            session.ui.note(format!("Not pushed: {} --push does the rest.", work.command));
+            session.ui.note(format!("Not pushed: {} --push --wait does the rest.", work.command));
             return Ok(json!({"commit": commit, "pushed": false, "uncommitted": []}));
         };
         session.ui.note(format!("Pushing to {target}."));
@@ -127,7 +139,9 @@ fn say_open(session: &Session, work: &Work<'_>, open: &[String]) {
     }
     match open.len() {
         0 => session.ui.note("Everything is committed."),
-        n => session.ui.note(format!("Not committed: {n} files. {} --push does the rest.", work.command)),
+        n => session
+            .ui
+            .note(format!("Not committed: {n} files. {} --push --wait does the rest.", work.command)),
     }
 }
 

@@ -28,7 +28,7 @@ fn the_tree_is_shown_written_committed_and_pushed_in_steps() {
             plain.stdout
         );
         assert!(
-            plain.stderr.contains("foundry deploy --all --env home --push does the rest."),
+            plain.stderr.contains("foundry deploy --all --env home --push --wait does the rest."),
             "{}",
             plain.stderr
         );
@@ -72,5 +72,5 @@ fn edits_of_a_person_are_never_written_over_and_other_engines_have_no_commit() {
     assert!(refused.contains("error[TRN-006]"), "{refused}");
     assert_eq!(at.git(&["log", "--oneline"]).lines().count(), 1);
     let compose = at.repo.run(&["deploy", "--all", "--env", "dev", "--push"]).code(2).stderr;
-    assert!(compose.contains("leave out --commit and --push"), "{compose}");
+    assert!(compose.contains("leave out --commit, --push and --wait"), "{compose}");
 }

@@ -156,7 +156,7 @@ fn a_mode_is_committed_alone_and_pushed_when_that_is_said() {
     at.git(&["add", "README.md"]);
     let first = at.remote_head();
     let plain = at.repo.run(&PLATFORM).code(0);
-    assert!(plain.stderr.contains("Not committed: 2 files. foundry mode platform-certs letsencrypt-prod --env home --push does the rest."), "{}", plain.stderr);
+    assert!(plain.stderr.contains("Not committed: 2 files. foundry mode platform-certs letsencrypt-prod --env home --push --wait does the rest."), "{}", plain.stderr);
     assert_eq!(at.git(&["rev-parse", "HEAD"]), first);
     let ran = at.repo.run(&with(&PLATFORM, &["--commit"])).code(0);
     assert_eq!(ran.stdout, "", "written before: {}", ran.all());

@@ -14,8 +14,8 @@ fn commit(repo: &Repo) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// There is no kubelet here: every workload is said to be ready, and Flux is asked not to wait for its next round.
-fn push_on(kube: &testkit::KubeApi) {
+/// There is no kubelet here: every workload is said to be ready.
+fn ready(kube: &testkit::KubeApi) {
     let workloads = kube.kubectl(&["get", "deployments,statefulsets", "-A", "-o", "json"]);
     let workloads: serde_json::Value = serde_json::from_str(&workloads).expect("JSON");
     for workload in workloads["items"].as_array().expect("a list") {
@@ -47,6 +47,11 @@ fn push_on(kube: &testkit::KubeApi) {
         // It may just have been pruned.
         let _ = kube.command().args(args).output();
     }
+}
+
+/// The same, and Flux is asked not to wait for its next round.
+fn push_on(kube: &testkit::KubeApi) {
+    ready(kube);
     let requested = format!("reconcile.fluxcd.io/requestedAt={}", testkit::unique());
     // Not those that others wait for: a new round of theirs would put the others off.
     let others = "--field-selector=metadata.name!=namespaces,metadata.name!=flux-system";
@@ -153,4 +158,144 @@ fn the_server_takes_every_object_of_both_layouts_for_argo_cd() {
     let all =
         kube.kubectl(&["get", "deployments,statefulsets,ingresses,networkpolicies", "-A", "-o", "name"]);
     assert!(all.lines().count() > 20, "{all}");
+}
+
+/// Runs git in the registry.
+#[track_caller]
+fn git(repo: &Repo, arguments: &[&str]) -> String {
+    let output = Command::new("git").arg("-C").arg(repo.root()).args(arguments).output().expect("git");
+    assert!(output.status.success(), "git {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+}
+
+/// The registry in Git, pushed to a bare repository in a folder of the cluster's, which the program speaks to.
+fn published(repo: &mut Repo, kube: &testkit::KubeApi) {
+    commit(repo);
+    let remote = kube.folder().join("remote.git").display().to_string();
+    git(repo, &["init", "-q", "--bare", "-b", "main", &remote]);
+    git(repo, &["remote", "add", "origin", &remote]);
+    git(repo, &["config", "user.name", "t"]);
+    git(repo, &["config", "user.email", "t@home.test"]);
+    repo.variable("KUBECONFIG", &kube.kubeconfig().display().to_string());
+}
+
+/// Deploys and waits, while what is pushed reaches Flux.
+fn deploy(flux: &testkit::Flux, repo: &Repo) -> testkit::Ran {
+    let arguments = ["deploy", "--all", "--env", "home", "--yes", "--wait", "--wait-timeout", "240"];
+    let mut child = repo.start(&arguments);
+    let mut at = String::new();
+    while child.try_wait().expect("a child").is_none() {
+        let pushed = git(repo, &["ls-remote", "origin", "refs/heads/main"]);
+        if !pushed.is_empty() && pushed != at {
+            flux.publish("flux-system", &repo.root(), "main");
+            at = pushed;
+        }
+        ready(flux.kube());
+        std::thread::sleep(std::time::Duration::from_millis(300));
+    }
+    child.wait_with_output().expect("its output").into()
+}
+
+#[test]
+fn a_deploy_waits_until_flux_has_brought_its_commit_and_says_what_blocks_whom() {
+    let flux = testkit::need!(testkit::flux());
+    let kube = flux.kube();
+    let mut repo = shop::cluster("");
+    repo.edit(
+        "config-registry/env/domains.yml",
+        "    category: dev-tools\n",
+        "    category: dev-tools\n    needs_api: [web]\n",
+    );
+    published(&mut repo, kube);
+    let unknown = repo.run(&["deploy", "--all", "--env", "home", "--yes", "--wait"]).code(1).stderr;
+    assert!(unknown.contains("kubectl apply -k clusters/home/flux-system"), "{unknown}");
+    let system = repo.root().join("clusters/home/flux-system");
+    kube.apply(&kube.kubectl(&["kustomize", &system.display().to_string()]));
+    let done = deploy(&flux, &repo).code(0);
+    assert!(
+        done.stderr.contains("all 9 reconciled") && done.stderr.contains("✓ board-prod"),
+        "{}",
+        done.stderr
+    );
+    let image = "jsonpath={.spec.template.spec.containers[0].image}";
+    let get = |what: &str| kube.kubectl(&["-n", "apps-prod", "get", "deployment", "web", "-o", what]);
+    assert_eq!(get(image), "example.org/web:1.0.0");
+
+    // A host that the API server refuses: what needs it waits, the rest goes on.
+    repo.edit("config-registry/env/domains.yml", "host: \"web.${DOMAIN}\"", "host: \"-web-.${DOMAIN}\"")
+        .edit("domains/board/templates/compose.yml.tmpl", "board:1.0.0", "board:1.1.0");
+    let stuck = deploy(&flux, &repo).code(5);
+    assert!(stuck.stderr.contains("✗ web-prod  ") && stuck.stderr.contains("Invalid"), "{}", stuck.stderr);
+    assert!(stuck.stderr.contains("- board-prod  waits for web-prod"), "{}", stuck.stderr);
+    assert!(stuck.stderr.contains("5 of 9 reconciled"), "{}", stuck.stderr);
+    assert_eq!(git(&repo, &["log", "-1", "--format=%s"]), "home: board, web");
+}
+
+/// Argo CD itself cannot be had here: its controller's answers are written in its place.
+#[test]
+fn a_deploy_asks_argo_cd_and_waits_for_every_application() {
+    let kube = testkit::need!(testkit::kube_api());
+    kube.kubectl(&["create", "namespace", "argocd"]);
+    let mut repo = shop::reconciled_by("argocd", "");
+    published(&mut repo, &kube);
+    let wait = ["deploy", "--all", "--env", "home", "--yes", "--wait", "--wait-timeout", "120"];
+    let none = [&wait[..7], &["1"]].concat();
+    let missing = repo.run(&none).code(4).stderr;
+    assert!(missing.contains("kubectl apply --server-side -k clusters/home/bootstrap"), "{missing}");
+    apply_folders(&kube, &repo, ["clusters/home/bootstrap", "clusters/home"]);
+    let commit = git(&repo, &["rev-parse", "HEAD"]);
+    let list = || -> Vec<serde_json::Value> {
+        let all = kube.kubectl(&["-n", "argocd", "get", "applications", "-o", "json"]);
+        serde_json::from_str::<serde_json::Value>(&all).expect("JSON")["items"]
+            .as_array()
+            .expect("a list")
+            .clone()
+    };
+    let answer = |healths: &dyn Fn(&str) -> &'static str| {
+        for application in list() {
+            let name = application["metadata"]["name"].as_str().expect("a name").to_owned();
+            let asked = application["metadata"]["annotations"]["argocd.argoproj.io/refresh"] == "normal";
+            if asked && application["status"]["sync"]["revision"] != commit.as_str() {
+                let status = serde_json::json!({"metadata": {"annotations": {"argocd.argoproj.io/refresh": null}}, "status": {
+                    "sync": {"status": "Synced", "revision": commit, "comparedTo": {"source": {"repoURL": "x"}, "destination": {}}},
+                    "health": {"status": healths(&name)},
+                }});
+                kube.kubectl(&[
+                    "-n",
+                    "argocd",
+                    "patch",
+                    "application",
+                    &name,
+                    "--type=merge",
+                    "-p",
+                    &status.to_string(),
+                ]);
+            }
+        }
+    };
+    let watched = |healths: &dyn Fn(&str) -> &'static str| -> testkit::Ran {
+        let mut child = repo.start(&wait);
+        while child.try_wait().expect("a child").is_none() {
+            answer(healths);
+            std::thread::sleep(std::time::Duration::from_millis(200));
+        }
+        child.wait_with_output().expect("its output").into()
+    };
+    let degraded = watched(&|name| if name == "proxy" { "Degraded" } else { "Healthy" }).code(5).stderr;
+    assert!(
+        degraded.contains("✗ proxy  Degraded") && degraded.contains("- web-prod  waits for proxy"),
+        "{degraded}"
+    );
+    kube.kubectl(&[
+        "-n",
+        "argocd",
+        "patch",
+        "application",
+        "proxy",
+        "--type=merge",
+        "-p",
+        "{\"status\":{\"health\":{\"status\":\"Healthy\"}}}",
+    ]);
+    let done = watched(&|_| "Healthy").code(0).stderr;
+    assert!(done.contains("all 9 reconciled"), "{done}");
 }
