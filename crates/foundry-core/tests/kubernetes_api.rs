@@ -152,6 +152,27 @@ services:
 volumes: {data: {}, cache: {}}
 ";
 
+/// Argo CD takes charts by the Applications themselves: with what lies beside them, or alone.
+fn the_chart_is_an_application(kube: &testkit::KubeApi) {
+    let mut scenario = rules_support::read(SHOP);
+    let environment = "environments: {home: {engine: kubernetes, gitops: argocd, repository: {url: \"https://git.example.org/home.git\"}, \
+                       ingress: {access: {lan: {class: traefik-lan}}}, apps: {prod: {}, test: {}}}}\n";
+    scenario.files.insert("config-registry/env/environments.yml".into(), environment.into());
+    let (files, findings) = cluster::files(&scenario);
+    assert!(findings.is_empty(), "{findings:#?}");
+    assert!(!files.iter().any(|f| f.path.starts_with("infrastructure/oci/")), "an empty folder");
+    cluster::apply(kube, &cluster::objects(&cluster::world(&files)));
+    let text = kube.kubectl(&["get", "-n", "argocd", "-o", "yaml", "applications,appprojects"]);
+    for part in [
+        "chart: issuer\n      helm:\n        releaseName: issuer\n        valuesObject:",
+        "path: infrastructure/issuer",
+        "chart: oci\n      helm:\n        releaseName: oci\n      repoURL: registry.example.org/charts\n      targetRevision: 2.0.1-rc.1",
+        "- https://charts.example.org\n    - registry.example.org/charts",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in\n{text}");
+    }
+}
+
 /// What the test needs of Traefik's own definition: the testbed has none.
 const MIDDLEWARES: &str = "\
 apiVersion: apiextensions.k8s.io/v1
@@ -258,4 +279,5 @@ fn the_server_takes_everything_that_lies_beside_a_service() {
     ] {
         assert!(text.contains(part), "{part:?} is not in\n{text}");
     }
+    the_chart_is_an_application(&kube);
 }

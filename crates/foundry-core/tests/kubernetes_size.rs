@@ -6,23 +6,25 @@ mod rules_support;
 use foundry_core::check;
 use foundry_core::kubernetes::TreeFile;
 use rules_support::{Scenario, cluster};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 use testkit::scale::{Layout, registry};
 
 const DOMAINS: usize = 120;
 
-fn scenario(layout: Layout, gitops: &str) -> Scenario {
-    let files = registry(DOMAINS, layout, gitops);
+fn scenario(domains: usize, layout: Layout, gitops: &str) -> Scenario {
+    let files = registry(domains, layout, gitops);
     Scenario { files, environment: Some("home".to_owned()), ..Scenario::default() }
 }
 
 #[test]
 fn every_object_of_120_domains_is_accepted_in_both_layouts_for_both_reconcilers() {
     let mut seen: BTreeSet<String> = BTreeSet::new();
-    let mut parts = Vec::new();
+    let mut all = Vec::new();
     for layout in [Layout::Layers, Layout::Purposes] {
         for gitops in ["flux", "argocd"] {
-            let (files, findings) = cluster::files(&scenario(layout, gitops));
+            let (files, findings) = cluster::files(&scenario(DOMAINS, layout, gitops));
             assert!(findings.is_empty(), "{layout:?} {gitops}: {findings:#?}");
             shape(&files);
             let world = cluster::world(&files);
@@ -38,17 +40,37 @@ fn every_object_of_120_domains_is_accepted_in_both_layouts_for_both_reconcilers(
             );
             let objects = cluster::objects(&world);
             assert!(objects.len() > DOMAINS * 5, "{layout:?} {gitops}: only {} objects", objects.len());
-            parts.push(objects.into_iter().filter(|o| seen.insert(o.to_string())).collect::<Vec<_>>());
+            all.extend(objects.into_iter().filter(|o| seen.insert(o.to_string())));
         }
     }
     let kube = testkit::need!(testkit::kube_api());
-    for objects in &parts {
-        cluster::apply(&kube, objects);
-    }
-    let count: usize = parts.iter().map(Vec::len).sum();
-    eprintln!("{count} objects were accepted");
+    cluster::apply(&kube, &all);
+    eprintln!("{} objects were accepted", all.len());
     let policies = kube.kubectl(&["get", "networkpolicies", "-A", "-o", "name"]);
     assert!(policies.lines().count() >= DOMAINS * 2, "{}", policies.lines().count());
+}
+
+/// A checker that somebody else wrote has nothing to say about Kubernetes' own kinds either. It takes its time: fewer domains.
+#[test]
+fn kubernetes_validate_agrees_about_every_object() {
+    let program = testkit::need!(testkit::kubernetes_validate());
+    let (files, _) = cluster::files(&scenario(24, Layout::Purposes, "flux"));
+    let objects = cluster::objects(&cluster::world(&files));
+    let folder = tempfile::tempdir().expect("a folder");
+    let check = |name: &str, objects: &[Value]| {
+        let path = folder.path().join(name);
+        let texts: Vec<String> = objects.iter().map(foundry_core::yaml::emit).collect();
+        std::fs::write(&path, texts.join("---\n")).expect("written");
+        let mut command = Command::new(&program);
+        command.args(["--strict", "--no-warn", "-k", "1.36"]).arg(path).output().expect("it starts")
+    };
+    let output = check("all.yaml", &objects);
+    let said =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}", said.lines().filter(|l| !l.contains("INFO")).collect::<String>());
+    let mut wrong = objects.iter().find(|o| o["kind"] == "Deployment").expect("one").clone();
+    wrong["spec"]["replicaz"] = 2.into();
+    assert!(!check("wrong.yaml", &[wrong]).status.success(), "it does look");
 }
 
 /// No folder is deeper than five, none holds one file and nothing else.
@@ -66,7 +88,7 @@ fn shape(files: &[TreeFile]) {
 /// The registry itself has nothing to be said about either.
 #[test]
 fn the_registry_of_120_domains_keeps_every_rule() {
-    let all = scenario(Layout::Layers, "flux").run();
+    let all = scenario(DOMAINS, Layout::Layers, "flux").run();
     // Metadata is for commands to write.
     let found: Vec<String> =
         all.iter().filter(|f| f.rule != "DRF-001").map(|f| format!("{} {}", f.rule, f.message)).collect();

@@ -141,8 +141,8 @@ spec: {replicas: 3}
         severity: Severity::Error,
         phase: Phase::Rendered,
         title: "a chart says where it is from, and one version of it",
-        why: "`domains/<name>/templates/helm.yml.tmpl` makes a domain of a chart: Flux installs it by a HelmRelease, K3s \
-              without a reconciler by a HelmChart. With a range of versions a restart of the controller would be an \
+        why: "`domains/<name>/templates/helm.yml.tmpl` makes a domain of a chart: Flux installs it by a HelmRelease, Argo \
+              CD by an Application, K3s without a reconciler by a HelmChart. With a range of versions a restart of the controller would be an \
               update that nobody decided.",
         fix: "write `repository`, `chart` and one `version`",
         bad: "\

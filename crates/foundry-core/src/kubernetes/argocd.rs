@@ -84,7 +84,14 @@ fn of(settings: &Settings, placement: &Placement<'_>, waves: &BTreeMap<String, i
     let name = order::name(placement);
     let wave = waves.get(&name).copied().unwrap_or_default();
     let to = json!({"server": SERVER, "namespace": placement.namespace});
-    application(settings, &name, Some(wave), layer(placement), &placement.path, to)
+    let mut object = application(settings, &name, Some(wave), layer(placement), &placement.path, to);
+    if let (Some(chart), Some(spec)) = (&placement.translation.chart, object.value["spec"].as_object_mut()) {
+        // What lies beside the chart comes with it; where nothing does, there is no folder either.
+        let beside = spec.shift_remove("source").filter(|_| !placement.translation.objects.is_empty());
+        let sources: Vec<Value> = std::iter::once(chart.clone()).chain(beside).collect();
+        spec.shift_insert(1, "sources".to_owned(), sources.into());
+    }
+    object
 }
 
 fn namespaces(settings: &Settings, waves: &BTreeMap<String, i64>) -> Object {
@@ -175,7 +182,13 @@ fn projects(settings: &Settings, placements: &[Placement<'_>], folders: &[Folder
                 json!({"clusterResourceBlacklist": [{"group": "*", "kind": "*"}], "namespaceResourceBlacklist": quotas}),
             ),
         };
-        projects.push(project(settings, name, what, &own, rights));
+        let mut project = project(settings, name, what, &own, rights);
+        let charts = of_layer.iter().filter_map(|p| p.translation.chart.as_ref());
+        let charts: BTreeSet<&str> = charts.filter_map(|c| c["repoURL"].as_str()).collect();
+        if let Some(repositories) = project.value["spec"]["sourceRepos"].as_array_mut() {
+            repositories.extend(charts.into_iter().map(Value::from));
+        }
+        projects.push(project);
     }
     projects
 }

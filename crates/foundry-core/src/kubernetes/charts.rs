@@ -37,25 +37,20 @@ pub(super) fn release(input: &Input<'_>, domain: &Domain) -> Option<String> {
     has_chart(input, domain).then(|| read(input, domain, &mut Findings::new()).map(|c| c.release))?
 }
 
-/// The objects that install the chart of a domain.
+/// The objects that install the chart of a domain; for Argo CD the source of its Application instead.
 pub(super) fn objects(
     input: &Input<'_>,
     settings: &Settings,
     domain: &Domain,
     out: &mut Findings,
-) -> Vec<Object> {
-    let Some(chart) = read(input, domain, out) else { return Vec::new() };
+) -> (Vec<Object>, Option<Value>) {
+    let Some(chart) = read(input, domain, out) else { return (Vec::new(), None) };
     let name = &domain.name.value;
     let metadata = json!({"labels": labels(name, name, Some("chart"))});
     match settings.gitops.as_str() {
-        "flux" => chart.flux(name, &metadata),
-        "argocd" => {
-            let message = format!("{name} is a chart, and Applications of charts are not written yet");
-            let help = "choose `gitops: flux`, or write its Application in domains/NAME/manifests";
-            out.push(Finding::error("MAN-004", &Span::file(place(input, domain)), message).help(help));
-            Vec::new()
-        }
-        _ => vec![chart.k3s(name, &namespaces_of(domain, settings, None), &metadata)],
+        "flux" => (chart.flux(name, &metadata), None),
+        "argocd" => (Vec::new(), Some(chart.argocd())),
+        _ => (vec![chart.k3s(name, &namespaces_of(domain, settings, None), &metadata)], None),
     }
 }
 
@@ -213,6 +208,26 @@ impl Chart {
                 json!({"spec": spec}),
             ),
         ]
+    }
+
+    /// Argo CD applies CRDs with the rest, and so replaces them.
+    fn argocd(&self) -> Value {
+        let oci = self.repository.strip_prefix("oci://");
+        let suffix = format!("/{}", self.name);
+        let address = match oci {
+            Some(address) => address.strip_suffix(suffix.as_str()).unwrap_or(address),
+            None => &self.repository,
+        };
+        super::object::without_nulls(json!({
+            "repoURL": address,
+            "chart": self.name,
+            "targetRevision": self.version,
+            "helm": {
+                "releaseName": self.release,
+                "skipCrds": (self.crds == "skip").then_some(true),
+                "valuesObject": unless_empty(self.values.clone()),
+            },
+        }))
     }
 
     /// K3s installs charts itself; it replaces CRDs as Helm does: not at all.

@@ -68,6 +68,8 @@ pub struct Translation {
     pub secrets: BTreeSet<String>,
     /// Whether a pod of it needs its node's files, network or rights.
     pub needs_node: bool,
+    /// The chart that it is, as a source of Argo CD's.
+    chart: Option<serde_json::Value>,
     /// What somebody changes about its objects.
     patches: Vec<patches::Patch>,
 }
@@ -99,7 +101,9 @@ fn one(input: &Input<'_>, settings: &Settings, domain: &Domain, out: &mut Findin
         of_project(input, settings, domain, project, &mut result, out);
     }
     result.objects.extend(dashboards::dashboards(input, settings, &domain.name.value));
-    result.objects.extend(charts::objects(input, settings, domain, out));
+    let (objects, chart) = charts::objects(input, settings, domain, out);
+    result.objects.extend(objects);
+    result.chart = chart;
     let written = manifests::manifests(input, settings, domain, out);
     manifests::owned(&written, &result.objects, out);
     result.objects.extend(written.into_iter().map(|w| w.object));

@@ -141,6 +141,10 @@ fn of_domain<'a>(
         path,
         translation,
     };
+    if translation.objects.is_empty() && translation.chart.is_some() {
+        // A chart of Argo CD's, and nothing beside it: its Application is all there is.
+        return apps.into_iter().map(|app| placement(app, home.clone())).collect();
+    }
     if apps == [None] {
         let mut objects = translation.objects.clone();
         objects.extend(platform(settings, placed(input, domain, None)));
