@@ -1,12 +1,20 @@
 //! Commands on an environment that is a Kubernetes cluster.
 
+mod away;
 mod deploy;
+mod drift;
+mod logs;
 mod plan;
 mod ps;
+mod status;
 
+pub use away::{restart, take_away, teardown};
 pub use deploy::deploy;
+pub use drift::drift;
+pub use logs::logs;
 pub use plan::{Wish, plan};
 pub use ps::ps;
+pub use status::status;
 
 use crate::live::{Live, connect_cluster};
 use crate::scope::EnvScope;
@@ -65,6 +73,15 @@ impl<'a> Place<'a> {
     /// What the registry says about its cluster.
     pub fn settings(&self) -> Settings {
         Settings::read(&self.live.environment)
+    }
+
+    /// Who applies there, as the server knows it.
+    pub fn manager(&self) -> &'static str {
+        match self.settings().gitops.as_str() {
+            "flux" => "kustomize-controller",
+            "argocd" => "argocd-controller",
+            _ => MANAGER,
+        }
     }
 
     /// What the cluster should have; `all`: whether it is about every domain.
@@ -126,17 +143,11 @@ impl<'a> Place<'a> {
     }
 
     /// What the reconciler will do to the cluster once the tree is in Git, by dry runs in its name.
-    pub async fn foresee(
-        &self,
-        cluster: &Cluster,
-        all: bool,
-        gitops: &str,
-    ) -> Result<(Plan, Vec<Obstacle>, Vec<String>)> {
+    pub async fn foresee(&self, cluster: &Cluster, all: bool) -> Result<(Plan, Vec<Obstacle>, Vec<String>)> {
         let (mut desired, _) = self.desired(cluster.place(), all, false);
         // Values of Secrets are put in by the reconciler; what they will be is not known here.
         desired.items.retain(|item| item.object["kind"] != "Secret");
-        let manager = if gitops == "flux" { "kustomize-controller" } else { "argocd-controller" };
-        let observed = cluster.observe(&desired, manager).await?;
+        let observed = cluster.observe(&desired, self.manager()).await?;
         let (plan, obstacles) = compare(&desired, &observed);
         Ok((plan, obstacles, observed.unlisted))
     }

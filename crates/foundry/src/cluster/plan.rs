@@ -59,7 +59,7 @@ fn ask(place: &Place<'_>, wish: &Wish) -> Result<OfCluster> {
             let cluster = place.connect(None).await?;
             match place.settings().gitops.as_str() {
                 "none" => place.compare(&cluster, wish.all, wish.prune).await,
-                gitops => place.foresee(&cluster, wish.all, gitops).await,
+                _ => place.foresee(&cluster, wish.all).await,
             }
         })
         .await

@@ -2,6 +2,7 @@
 
 use super::down::{Dependents, stop_plan};
 use crate::carry_out::{CarryOut, Consent, carry_out};
+use crate::cluster::{self, Place};
 use crate::live::Live;
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::Session;
@@ -36,7 +37,10 @@ impl Destroy {
     }
 
     fn destroy(self, session: &Session) -> Result<Outcome> {
-        let (live, chosen) = Live::new(session, &self.scope, |l, e| self.domains.choose(l, e), false)?;
+        let (live, chosen) = Live::anywhere(session, &self.scope, |l, e| self.domains.choose(l, e), false)?;
+        if let Some(place) = Place::of(session, &self.scope, &live, &chosen)? {
+            return cluster::take_away(&place, &self.consent, self.dependents.stop(true));
+        }
         let word = match chosen.as_slice() {
             [one] => one.clone(),
             _ => live.environment.name.clone(),

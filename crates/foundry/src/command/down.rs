@@ -3,6 +3,7 @@
 use super::backup::refuse_interrupted;
 use crate::away::marked;
 use crate::carry_out::{CarryOut, Consent, carry_out};
+use crate::cluster::{self, Place};
 use crate::live::Live;
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::Session;
@@ -61,7 +62,14 @@ impl Down {
     }
 
     fn down(self, session: &Session) -> Result<Outcome> {
-        let (live, chosen) = Live::new(session, &self.scope, |l, e| self.domains.choose(l, e), false)?;
+        let (live, chosen) = Live::anywhere(session, &self.scope, |l, e| self.domains.choose(l, e), false)?;
+        if let Some(place) = Place::of(session, &self.scope, &live, &chosen)? {
+            if self.away.is_some() {
+                return Err(Error::new(Kind::Usage, "--for is not known on a cluster yet")
+                    .hint("leave it out; a deploy brings the domain back"));
+            }
+            return cluster::take_away(&place, &self.consent, self.dependents.stop(false));
+        }
         let options = CarryOut {
             session,
             live: &live,

@@ -1,5 +1,6 @@
 //! `foundry drift`: what differs between registry, metadata, rendered files and what runs.
 
+use crate::cluster::{self, Place};
 use crate::drifting::look;
 use crate::live::{Live, or_cancelled, run};
 use crate::scope::{DomainScope, EnvScope};
@@ -42,7 +43,11 @@ impl Drift {
     }
 
     fn show(self, session: &Session) -> Result<Outcome> {
-        let (live, chosen) = Live::new(session, &self.scope, |l, e| self.domains.choose_or_all(l, e), false)?;
+        let (live, chosen) =
+            Live::anywhere(session, &self.scope, |l, e| self.domains.choose_or_all(l, e), false)?;
+        if let Some(place) = Place::of(session, &self.scope, &live, &chosen)? {
+            return cluster::drift(&place, self.json, self.exit_code);
+        }
         let report = run(async |cancel| {
             or_cancelled(&cancel, async {
                 let engine = live.connect(None).await?;

@@ -1,6 +1,7 @@
 //! `foundry logs`: what the containers of domains wrote.
 
 use super::ps::of_domains;
+use crate::cluster::{self, Place};
 use crate::live::{Live, run};
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::Session;
@@ -39,13 +40,16 @@ impl Logs {
     }
 
     fn show(self, session: &Session) -> Result<Outcome> {
-        let (live, chosen) = Live::new(session, &self.scope, |l, e| self.domains.choose(l, e), false)?;
+        let (live, chosen) = Live::anywhere(session, &self.scope, |l, e| self.domains.choose(l, e), false)?;
         let options = LogOptions {
             follow: self.follow,
             tail: self.tail,
             timestamps: self.timestamps,
             ..LogOptions::default()
         };
+        if let Some(place) = Place::of(session, &self.scope, &live, &chosen)? {
+            return cluster::logs(&place, &options);
+        }
         run(async |cancel| {
             let engine = live.connect(None).await?;
             let observed = engine.observe(Scope::Containers).await?;

@@ -33,6 +33,7 @@ pub mod restart;
 pub mod rollback;
 pub mod secret;
 pub mod status;
+pub mod teardown;
 pub mod validate;
 pub mod vault;
 pub mod watch;

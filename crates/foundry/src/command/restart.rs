@@ -1,6 +1,7 @@
 //! `foundry restart`: restart domains in the order of their relations.
 
 use crate::carry_out::{CarryOut, Consent, carry_out};
+use crate::cluster::{self, Place};
 use crate::live::Live;
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::Session;
@@ -31,7 +32,10 @@ impl Restart {
     }
 
     fn restart(self, session: &Session) -> Result<Outcome> {
-        let (live, chosen) = Live::new(session, &self.scope, |l, e| self.domains.choose(l, e), false)?;
+        let (live, chosen) = Live::anywhere(session, &self.scope, |l, e| self.domains.choose(l, e), false)?;
+        if let Some(place) = Place::of(session, &self.scope, &live, &chosen)? {
+            return cluster::restart(&place, &self.consent);
+        }
         let options = CarryOut {
             session,
             live: &live,

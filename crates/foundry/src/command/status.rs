@@ -1,6 +1,7 @@
 //! `foundry status`: how every domain stands.
 
 use super::backup::{self, Standing};
+use crate::cluster::{self, Place};
 use crate::live::{Live, or_cancelled, run};
 use crate::scope::{DomainScope, EnvScope};
 use crate::session::Session;
@@ -40,7 +41,10 @@ impl Status {
                 Ok(l.registry.domains.iter().filter(|d| d.is_in(e)).map(|d| d.name.value.clone()).collect())
             }
         };
-        let (live, chosen) = Live::new(session, &self.scope, choose, false)?;
+        let (live, chosen) = Live::anywhere(session, &self.scope, choose, false)?;
+        if let Some(place) = Place::of(session, &self.scope, &live, &chosen)? {
+            return cluster::status(&place, self.json);
+        }
         let rows = run(async |cancel| {
             or_cancelled(&cancel, async {
                 let engine = live.connect(None).await?;

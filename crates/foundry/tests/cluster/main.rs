@@ -1,6 +1,8 @@
 //! A rendered tree on a real API server, applied by the real kustomize-controller of Flux.
 
+mod away;
 mod direct;
+mod serving;
 #[path = "../shop/mod.rs"]
 mod shop;
 

@@ -73,6 +73,12 @@ pub fn said(object: &Value) -> Value {
             // Counted by controllers, and the whole object again.
             annotations.remove("deployment.kubernetes.io/revision");
             annotations.remove("kubectl.kubernetes.io/last-applied-configuration");
+            // What Argo CD and, below, Flux add to find their objects again.
+            annotations.remove("argocd.argoproj.io/tracking-id");
+        }
+        if let Some(labels) = metadata.get_mut("labels").and_then(Value::as_object_mut) {
+            labels.remove("kustomize.toolkit.fluxcd.io/name");
+            labels.remove("kustomize.toolkit.fluxcd.io/namespace");
         }
         metadata.retain(|_, value| value.as_object().is_none_or(|map| !map.is_empty()));
     }

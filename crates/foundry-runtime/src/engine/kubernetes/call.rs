@@ -140,6 +140,21 @@ impl Cluster {
             .map_err(|error| problem::of(action, &self.context, &error))
     }
 
+    /// Text as it comes; nothing where there is none yet.
+    pub(super) async fn stream(
+        &self,
+        path: &str,
+        action: &str,
+    ) -> Result<Option<impl futures_util::AsyncBufRead + use<>>> {
+        let request = request(Method::GET, path, None, None)?;
+        match self.in_time(action, self.client.request_stream(request)).await? {
+            Ok(stream) => Ok(Some(stream)),
+            // The container is still being made, or the pod is gone.
+            Err(kube::Error::Api(status)) if matches!(status.code, 400 | 404) => Ok(None),
+            Err(error) => Err(problem::of(action, &self.context, &error)),
+        }
+    }
+
     /// One answer of aggregated discovery.
     pub(super) async fn discover(&self, path: &str, action: &str) -> Result<Value> {
         const ACCEPT: &str = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,\

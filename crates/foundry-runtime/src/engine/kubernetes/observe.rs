@@ -7,13 +7,27 @@ use crate::error::Result;
 use foundry_core::plan::cluster::{Conflict, Desired, Key, Observed, Reference, SALT, Trial, selector};
 use futures_util::{StreamExt, TryStreamExt};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How many requests are under way at once.
 const AT_ONCE: usize = 8;
 
 /// Kinds that other controllers make and label as ours: they come and go with what they are made from.
 const DERIVED: [&str; 5] = ["Endpoints", "EndpointSlice", "Event", "Pod", "ControllerRevision"];
+
+/// Kinds that people keep in a namespace.
+const HOUSEHOLD: [&str; 10] = [
+    "ConfigMap",
+    "Secret",
+    "Service",
+    "PersistentVolumeClaim",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+    "CronJob",
+    "Pod",
+];
 
 impl Cluster {
     /// Salt and digest of the values of every Secret: the salt that it has, or a new one.
@@ -43,27 +57,67 @@ impl Cluster {
         self.ours(desired, &mut observed).await?;
         let wanted: Vec<(Reference, &Value)> =
             desired.chosen().filter_map(|i| Some((Reference::of(&i.object)?, &i.object))).collect();
-        let missing: Vec<Reference> = wanted
-            .iter()
-            .map(|(r, _)| r)
-            .filter(|r| !observed.live.contains_key(&r.key()))
-            .cloned()
-            .collect();
-        let kinds = self.kinds().await?;
-        let read = missing
-            .into_iter()
-            .filter(|r| kinds.knows(r))
-            .map(|r| async move { Ok::<_, crate::Error>((r.key(), self.get(&r).await?)) });
-        let read: Vec<_> = futures_util::stream::iter(read).buffer_unordered(AT_ONCE).try_collect().await?;
-        for (key, found) in read {
-            observed.live.extend(found.map(|object| (key, self.values.hidden(object))));
-        }
+        self.read_missing(wanted.iter().map(|(r, _)| r.clone()).collect(), &mut observed).await?;
         let tried = wanted.into_iter().map(|(reference, object)| async move {
             Ok::<_, crate::Error>((reference.key(), self.try_out(&reference, object, manager).await?))
         });
         let tried: Vec<_> = futures_util::stream::iter(tried).buffer_unordered(AT_ONCE).try_collect().await?;
         observed.tried = tried.into_iter().collect();
         Ok(observed)
+    }
+
+    /// Everything with the labels of the environment, and what is there of what is wanted: reading alone.
+    ///
+    /// # Errors
+    /// As [`Cluster::observe`].
+    pub async fn look(&self, desired: &Desired) -> Result<Observed> {
+        let mut observed = Observed::default();
+        self.ours(desired, &mut observed).await?;
+        let wanted: Vec<Reference> = desired.chosen().filter_map(|i| Reference::of(&i.object)).collect();
+        self.read_missing(wanted, &mut observed).await?;
+        Ok(observed)
+    }
+
+    /// What others have in these namespaces: objects without the labels of the environment that nothing else made.
+    ///
+    /// # Errors
+    /// `Engine` when looking is forbidden, `Unreachable` when nobody answers.
+    pub async fn others(
+        &self,
+        desired: &Desired,
+        namespaces: &[String],
+    ) -> Result<BTreeMap<String, Vec<String>>> {
+        let labels = selector(&desired.registry, &desired.environment).replace('=', "!=");
+        // Either label missing or another makes an object somebody else's.
+        let either: Vec<&str> = labels.split(',').collect();
+        let mut out: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let kinds = &self.kinds().await?.all;
+        for kind in kinds.iter().filter(|k| k.preferred && HOUSEHOLD.contains(&k.kind.as_str())) {
+            for (namespace, labels) in namespaces.iter().flat_map(|n| either.iter().map(move |l| (n, l))) {
+                for object in self.list(kind, Some(namespace), labels).await? {
+                    let name = object["metadata"]["name"].as_str().unwrap_or_default();
+                    let made = object.pointer("/metadata/ownerReferences").is_some();
+                    if !made && name != "kube-root-ca.crt" {
+                        let title = format!("{} {name}", kind.kind.to_lowercase());
+                        out.entry(namespace.clone()).or_default().insert(title);
+                    }
+                }
+            }
+        }
+        Ok(out.into_iter().map(|(namespace, names)| (namespace, names.into_iter().collect())).collect())
+    }
+
+    async fn read_missing(&self, wanted: Vec<Reference>, observed: &mut Observed) -> Result<()> {
+        let kinds = self.kinds().await?;
+        let missing: Vec<Reference> =
+            wanted.into_iter().filter(|r| kinds.knows(r) && !observed.live.contains_key(&r.key())).collect();
+        let read =
+            missing.into_iter().map(|r| async move { Ok::<_, crate::Error>((r.key(), self.get(&r).await?)) });
+        let read: Vec<_> = futures_util::stream::iter(read).buffer_unordered(AT_ONCE).try_collect().await?;
+        for (key, found) in read {
+            observed.live.extend(found.map(|object| (key, self.values.hidden(object))));
+        }
+        Ok(())
     }
 
     async fn ours(&self, desired: &Desired, observed: &mut Observed) -> Result<()> {

@@ -12,7 +12,10 @@ use std::time::{Duration, Instant};
 const LIMIT: Duration = Duration::from_secs(300);
 
 /// How often it is looked at.
-const LOOK: Duration = Duration::from_millis(500);
+const LOOK: Duration = Duration::from_millis(250);
+
+/// How long pods without a readiness probe have to stay up: as ready as they are when they start, many end at once.
+const SETTLE: Duration = Duration::from_secs(3);
 
 /// How many of the last lines of a log are shown.
 const LINES: usize = 5;
@@ -28,6 +31,7 @@ impl Cluster {
         let began = Instant::now();
         let limit = self.timeout().unwrap_or(LIMIT);
         let mut told = String::new();
+        let mut ready_since = None;
         if !wait {
             return Ok(());
         }
@@ -36,9 +40,19 @@ impl Cluster {
                 return Err(Error::new(Kind::Step, format!("{object} was deleted by somebody")).into());
             };
             let how = match health(&live) {
-                Health::Ready => return Ok(()),
+                Health::Ready => match ready_since {
+                    None if !self.may_end_at_once(&live).await? => return Ok(()),
+                    Some(since) if Instant::elapsed(&since) >= SETTLE => return Ok(()),
+                    since => {
+                        ready_since = since.or_else(|| Some(Instant::now()));
+                        "ready, and watched for a moment".to_owned()
+                    }
+                },
                 Health::Failed(why) => return Err(self.failure(object, &live, why).await),
-                Health::Waiting(how) => how,
+                Health::Waiting(how) => {
+                    ready_since = None;
+                    how
+                }
             };
             if began.elapsed() >= limit {
                 let why = format!("not healthy after {} s: {how}", limit.as_secs());
@@ -50,6 +64,13 @@ impl Cluster {
             }
             pause(during.cancel).await?;
         }
+    }
+
+    /// Whether pods of the object run of which nothing says when they are ready.
+    async fn may_end_at_once(&self, live: &Value) -> Result<bool> {
+        let containers = live.pointer("/spec/template/spec/containers").and_then(Value::as_array);
+        let blind = containers.into_iter().flatten().any(|c| c.get("readinessProbe").is_none());
+        Ok(blind && live["kind"] != "Job" && !self.pods_of(live).await?.is_empty())
     }
 
     /// Waits until the object is gone; what holds it is named when that takes too long.
