@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Core's modules: each may use those before it.
-const MODULES: [&str; 19] = [
+const MODULES: [&str; 20] = [
     "vault",
     "diag",
+    "digest",
     "yaml",
     "model",
     "load",

@@ -17,7 +17,7 @@ fn files_become_what_docker_compose_makes_of_them() {
     for path in files("tests/compose") {
         let text = std::fs::read_to_string(&path).unwrap();
         let theirs = docker_config(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-        let (project, findings) = compose::read(&"compose.yml".into(), &text, &variables(), "case");
+        let (project, findings) = compose::read(&"compose.yml".into(), text.as_str(), &variables(), "case");
         let wrong: Vec<_> = findings.iter().filter(|f| f.severity == Severity::Error).collect();
         assert!(wrong.is_empty(), "{}: {wrong:#?}", path.display());
         assert_same(&path, &ours(&project.unwrap()), &theirs);
@@ -147,7 +147,7 @@ fn trim(mut value: Value) -> Value {
 fn ours(project: &Project) -> Value {
     let mut services = Map::new();
     for service in &project.services {
-        let mut config = service.config.clone();
+        let mut config = (*service.config).clone();
         if let Some(map) = config.as_object_mut() {
             // Compose reads these files while it normalises; here they take part by their digest.
             map.remove("env_file");
@@ -157,8 +157,9 @@ fn ours(project: &Project) -> Value {
         }
         services.insert(service.name.clone(), config);
     }
-    let networks: Map<_, _> = project.used_networks().map(|(k, n)| (k.clone(), n.config.clone())).collect();
-    let volumes: Map<_, _> = project.used_volumes().map(|(k, v)| (k.clone(), v.config.clone())).collect();
+    let networks: Map<_, _> =
+        project.used_networks().map(|(k, n)| (k.clone(), (*n.config).clone())).collect();
+    let volumes: Map<_, _> = project.used_volumes().map(|(k, v)| (k.clone(), (*v.config).clone())).collect();
     let mut out =
         json!({"name": project.name, "services": services, "networks": networks, "volumes": volumes});
     trim(std::mem::take(&mut out))

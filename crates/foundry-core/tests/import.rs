@@ -164,7 +164,7 @@ fn normal(text: &str, variables: &BTreeMap<String, String>) -> Option<serde_json
     assert!(!findings.has_errors(), "{findings:?}\n{text}");
     let project = project?;
     let service = project.services.iter().chain(&project.inactive).find(|s| s.name == "web")?;
-    Some(service.config.clone())
+    Some((*service.config).clone())
 }
 
 #[test]

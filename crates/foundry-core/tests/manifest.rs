@@ -101,7 +101,7 @@ fn differences_name_the_field_and_both_values() {
 /// One domain `db` with `image`, and what the host has.
 fn pins(image: &str, local: &[(&str, &[&str], &[&str])]) -> (Vec<ImagePin>, Vec<PinProblem>) {
     let compose = format!("name: db\nservices: {{db: {{image: '{image}'}}}}\n");
-    let (project, _) = compose::read(&Arc::from("compose.yml"), &compose, &BTreeMap::new(), "db");
+    let (project, _) = compose::read(&Arc::from("compose.yml"), compose.as_str(), &BTreeMap::new(), "db");
     let domain = plan::Domain { name: "db".into(), project, ..plan::Domain::default() };
     let desired = Desired { domains: vec![domain], selected: ["db".to_owned()].into(), ..Desired::default() };
     let owned = |all: &[&str]| all.iter().map(|s| (*s).to_owned()).collect();

@@ -71,7 +71,7 @@ async fn read_project(engine: &Compose, domain: &Domain) -> Result<Option<compos
     let (env, _) = parse_env(&Arc::from(".env"), &variables, LayerKind::Extra);
     let variables = env.lines.into_iter().map(|line| (line.key, line.value)).collect();
     let path = Arc::from(crate::pipeline::generated_path(&format!("{}/compose.yml", domain.name)));
-    Ok(compose::read(&path, &text, &variables, &domain.name).0)
+    Ok(compose::read(&path, text, &variables, &domain.name).0)
 }
 
 async fn explain(live: &Live, engine: &Compose, input: &Input<'_>, items: &mut [Item]) -> Result<()> {

@@ -122,7 +122,7 @@ fn as_it_was(session: &Session, now: &Loaded, wanted: &Revision) -> Result<Loade
     if findings.has_errors() {
         let sources = files.entries.iter().filter_map(|(path, content)| match content {
             FileContent::Text(text) if !foundry_core::vault::is_vault(text) => {
-                Some((path.to_string(), text.to_string()))
+                Some((path.clone(), text.clone()))
             }
             _ => None,
         });
@@ -175,7 +175,7 @@ pub fn pin(rendered: &mut Rendered, pins: &[ImagePin]) {
         if let Some(image) = &mut service.image {
             image.value.clone_from(&pin.image);
         }
-        service.config["image"] = pin.image.as_str().into();
+        service.config.set("image", pin.image.as_str().into());
     }
 }
 

@@ -35,7 +35,7 @@ impl Rendered {
     pub fn sources(&self, loaded: &Loaded) -> Sources {
         let mut sources = loaded.sources();
         for file in self.artifacts.files.iter().filter(|f| !f.secret) {
-            sources.insert(generated_path(&file.full_path()), file.content.expose().to_owned());
+            sources.insert(generated_path(&file.full_path()).into(), file.content.shared());
         }
         sources
     }
@@ -122,7 +122,7 @@ fn read_projects(artifacts: &Artifacts, findings: &mut Findings) -> BTreeMap<Str
     let read = |file: &Artifact| {
         let variables = dotenv(artifacts, &file.domain);
         let path = Arc::from(generated_path(&file.full_path()));
-        let (project, findings) = compose::read(&path, file.content.expose(), &variables, &file.domain);
+        let (project, findings) = compose::read(&path, file.content.shared(), &variables, &file.domain);
         (file.domain.clone(), project, findings)
     };
     let files: Vec<&Artifact> = artifacts.files.iter().filter(|f| f.path == "compose.yml").collect();

@@ -3,10 +3,10 @@
 use crate::cli::Global;
 use crate::ui::{Sources, Ui};
 use foundry_core::diag::Findings;
-use foundry_core::load::{FileContent, Files, did_you_mean, load};
+use foundry_core::load::{FileContent, Files, MARKER, did_you_mean, load};
 use foundry_core::model::{Environment, Registry};
 use foundry_runtime::error::{Error, Kind, Result};
-use foundry_runtime::files::{find_root, read_registry};
+use foundry_runtime::files::{find_root, read_one, read_registry};
 use std::path::{Path, PathBuf};
 
 /// One run of the program.
@@ -28,6 +28,11 @@ pub struct Loaded {
     pub findings: Findings,
 }
 
+/// Leaves a large value to the end of the process, which is near: to take it apart would be a tenth of a run.
+pub fn until_exit<T>(value: T) {
+    std::mem::forget(value);
+}
+
 impl Session {
     /// A run with these options.
     pub fn new(global: Global, ui: Ui) -> Session {
@@ -47,9 +52,20 @@ impl Session {
         Ok(Loaded { root, files, registry, findings })
     }
 
+    /// Reads which domains there are and how they relate, and nothing else; stops when that has an error in its form.
+    pub fn load_relations(&self) -> Result<Loaded> {
+        let root = self.root()?;
+        let files = read_one(&root, MARKER);
+        let (registry, findings) = load(&files);
+        self.valid(Loaded { root, files, registry, findings })
+    }
+
     /// Reads the registry and stops when a file has an error in its form.
     pub fn load_valid(&self) -> Result<Loaded> {
-        let mut loaded = self.load()?;
+        self.valid(self.load()?)
+    }
+
+    fn valid(&self, mut loaded: Loaded) -> Result<Loaded> {
         if loaded.findings.has_errors() {
             return Err(self.refuse(&loaded.sources(), &mut loaded.findings));
         }
@@ -77,7 +93,7 @@ impl Loaded {
             .filter_map(|(path, content)| match content {
                 // Places in a vault are places in its plain text, which is not for drawing.
                 FileContent::Text(text) if foundry_core::vault::is_vault(text) => None,
-                FileContent::Text(text) => Some((path.to_string(), text.to_string())),
+                FileContent::Text(text) => Some((path.clone(), text.clone())),
                 FileContent::Problem(_) => None,
             })
             .collect()

@@ -140,7 +140,7 @@ pub(super) fn check(input: &Rendered<'_>, out: &mut Findings) {
                 socket(service, &mount.span, out);
             }
         }
-        if service.config.get("use_api_socket").is_some_and(|v| v.as_bool() == Some(true)) {
+        if service.config.json("use_api_socket") == Some("true") {
             socket(service, service.at("use_api_socket"), out);
         }
     }

@@ -2,8 +2,8 @@
 
 use super::overlay::LABEL_PREFIX;
 use super::project::{Project, Service};
+use crate::digest::sha256;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// Digest of each part of a service: `image`, `ports`, `environment.NAME`, `labels.NAME`, `file.PATH` (mounted or
@@ -12,7 +12,7 @@ pub type Fingerprints = BTreeMap<String, String>;
 
 /// The 12 hex digits that stand for a value in comparisons, so that the value need not be kept.
 pub fn fingerprint(value: &str) -> String {
-    digest(value.as_bytes())[..12].to_owned()
+    sha256(value.as_bytes())[..12].to_owned()
 }
 
 /// The digests of `service`'s parts. `files`: digest (hex) of each rendered file by its path below the project's
@@ -35,29 +35,31 @@ pub fn digests(
     let whole = parts(project, service, files);
     let text: String = whole.iter().map(|(key, digest)| format!("{key}\0{digest}\n")).collect();
     let short = |digest: String| digest.get(..8).map_or(digest.clone(), str::to_owned);
-    (digest(text.as_bytes()), whole.into_iter().map(|(key, digest)| (key, short(digest))).collect())
+    (sha256(text.as_bytes()), whole.into_iter().map(|(key, digest)| (key, short(digest))).collect())
 }
 
 /// The digests in full length.
 fn parts(project: &Project, service: &Service, files: &BTreeMap<String, String>) -> Fingerprints {
     let mut out = BTreeMap::new();
-    for (key, value) in service.config.as_object().into_iter().flatten() {
-        match (key.as_str(), value) {
-            ("environment" | "labels", Value::Object(entries)) => {
+    let entries = |json: &str| serde_json::from_str::<BTreeMap<String, Value>>(json).unwrap_or_default();
+    for (key, json) in service.config.entries() {
+        match key {
+            "environment" | "labels" => {
                 let ours = |name: &str| key == "labels" && name.starts_with(LABEL_PREFIX);
-                for (name, value) in entries.iter().filter(|(name, _)| !ours(name)) {
+                for (name, value) in entries(json).iter().filter(|(name, _)| !ours(name)) {
                     out.insert(format!("{key}.{name}"), whole(&value.to_string()));
                 }
             }
             // What starts first or when is no property of a container.
-            ("depends_on" | "profiles" | "pull_policy" | "scale" | "attach" | "develop", _) => {}
-            ("deploy", Value::Object(deploy)) => {
-                let shown: BTreeMap<_, _> = deploy.iter().filter(|(k, _)| *k != "replicas").collect();
+            "depends_on" | "profiles" | "pull_policy" | "scale" | "attach" | "develop" => {}
+            "deploy" => {
+                let mut shown = entries(json);
+                shown.remove("replicas");
                 if !shown.is_empty() {
-                    out.insert(key.clone(), whole(&serde_json::json!(shown).to_string()));
+                    out.insert(key.to_owned(), whole(&serde_json::json!(shown).to_string()));
                 }
             }
-            _ => _ = out.insert(key.clone(), whole(&value.to_string())),
+            _ => _ = out.insert(key.to_owned(), whole(json)),
         }
     }
     for path in used_paths(project, service) {
@@ -137,11 +139,5 @@ fn used_definitions(project: &Project, service: &Service, out: &mut Fingerprints
 }
 
 fn whole(text: &str) -> String {
-    digest(text.as_bytes())
-}
-
-fn digest(bytes: &[u8]) -> String {
-    const HEX: &[u8; 16] = b"0123456789abcdef";
-    let digits = |b: u8| [HEX[usize::from(b >> 4)], HEX[usize::from(b & 15)]].map(char::from);
-    Sha256::digest(bytes).iter().flat_map(|b| digits(*b)).collect()
+    sha256(text.as_bytes())
 }

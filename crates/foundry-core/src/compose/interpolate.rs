@@ -29,14 +29,21 @@ pub(super) fn interpolate(
             }
         },
         Kind::Sequence(items) => {
-            Kind::Sequence(items.iter().map(|n| interpolate(n, variables, findings)).collect())
+            let new: Vec<Arc<Node>> = items.iter().map(|n| interpolate(n, variables, findings)).collect();
+            if new.iter().zip(items).all(|(new, old)| Arc::ptr_eq(new, old)) {
+                return node.clone();
+            }
+            Kind::Sequence(new)
         }
-        Kind::Mapping(entries) => Kind::Mapping(
-            entries
-                .iter()
-                .map(|e| Entry { key: e.key.clone(), value: interpolate(&e.value, variables, findings) })
-                .collect(),
-        ),
+        Kind::Mapping(entries) => {
+            let mut value = |e: &Entry| interpolate(&e.value, variables, findings);
+            let new: Vec<Entry> =
+                entries.iter().map(|e| Entry { key: e.key.clone(), value: value(e) }).collect();
+            if new.iter().zip(entries).all(|(new, old)| Arc::ptr_eq(&new.value, &old.value)) {
+                return node.clone();
+            }
+            Kind::Mapping(new)
+        }
     };
     Arc::new(Node { span: node.span.clone(), tag: node.tag.clone(), kind })
 }

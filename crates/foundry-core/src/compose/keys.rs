@@ -61,6 +61,8 @@ pub(super) enum Kind {
     List(&'static str),
     /// A mapping of named sections.
     Named(&'static str),
+    /// Read on its own.
+    Apart,
     /// Known to Compose, and not supported here: the text says what to do instead.
     Refused(&'static str),
 }
@@ -100,7 +102,7 @@ const TABLE: &[Section_] = &[
         &[
             ("version", Any),
             ("name", Text),
-            ("services", Any),
+            ("services", Apart),
             ("networks", Named("network")),
             ("volumes", Named("volume")),
             ("secrets", Named("secret")),

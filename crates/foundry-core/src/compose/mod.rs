@@ -1,5 +1,6 @@
 //! A rendered compose file to a project, normalised as `docker compose config` would, every part with its place.
 
+mod config;
 mod hash;
 mod image;
 mod interpolate;
@@ -15,12 +16,14 @@ mod project;
 mod read;
 mod service;
 mod summary;
+mod tree;
 mod units;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub use config::Config;
 pub use hash::{Fingerprints, config_hash, digests, fields, fingerprint, print_fields};
 pub use image::{familiar, repository, shorten, tag};
 pub use interpolate::interpolated;
@@ -34,3 +37,4 @@ pub use project::{
 };
 pub use read::read;
 pub use summary::summary;
+pub use tree::Tree;

@@ -21,7 +21,7 @@ impl Reader<'_> {
             self.wrong(node, &format!("a {section}"), "a mapping");
             return None;
         }
-        let mut out = Map::new();
+        let mut out = Map::with_capacity(node.entries().len());
         for entry in node.entries() {
             let Some(key) = entry.key.text() else { continue };
             if key.starts_with("x-") {
@@ -88,7 +88,7 @@ impl Reader<'_> {
                 self.items(key, node).iter().filter_map(|n| self.section(section, n).map(Value::Object)),
             )),
             Kind::Named(section) => Some(self.named(section, key, node)),
-            Kind::Refused(_) => None,
+            Kind::Apart | Kind::Refused(_) => None,
         }
     }
 

@@ -1,8 +1,8 @@
 //! A compose file as values: what checks and planning need, each with its place.
 
+use super::config::Config;
+use super::tree::Tree;
 use crate::diag::{Span, Spanned};
-use crate::yaml::Node;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -25,8 +25,8 @@ pub struct Project {
     pub secrets: BTreeMap<String, Source>,
     /// Configs by key.
     pub configs: BTreeMap<String, Source>,
-    /// The whole file after interpolation.
-    pub node: Arc<Node>,
+    /// The whole file after interpolation, read again where it is asked for.
+    pub node: Tree,
 }
 
 impl std::fmt::Debug for Project {
@@ -121,15 +121,15 @@ pub struct Service {
     /// Profiles that it waits for.
     pub profiles: Vec<Spanned<String>>,
     /// Everything, normalised, keys sorted: what the hash covers. Relative paths stay relative (`./x`).
-    pub config: Value,
-    /// The service as written, after interpolation and merging.
-    pub node: Arc<Node>,
+    pub config: Config,
+    /// Where the value of each of its keys stands.
+    pub(super) places: Box<[(Box<str>, Span)]>,
 }
 
 impl Service {
     /// Where the value of `key` stands, else the service's name.
     pub fn at(&self, key: &str) -> &Span {
-        self.node.get(key).map_or(&self.span, |n| &n.span)
+        self.places.iter().find(|(name, _)| **name == *key).map_or(&self.span, |(_, span)| span)
     }
 
     /// Whether its containers end by themselves: never restarted after success, nothing published, no health check.
@@ -269,7 +269,7 @@ pub struct Network {
     /// Subnets in CIDR notation.
     pub subnets: Vec<Spanned<String>>,
     /// Everything, normalised.
-    pub config: Value,
+    pub config: Config,
     /// Where its key stands; for the implied `default` the services' key.
     pub span: Span,
 }
@@ -284,7 +284,7 @@ pub struct Volume {
     /// Driver, where one is given.
     pub driver: Option<String>,
     /// Everything, normalised.
-    pub config: Value,
+    pub config: Config,
     /// Where its key stands.
     pub span: Span,
 }
@@ -301,7 +301,7 @@ pub struct Source {
     /// File below the project's folder (`./x`) or absolute.
     pub file: Option<Spanned<String>>,
     /// Everything, normalised.
-    pub config: Value,
+    pub config: Config,
     /// Where its key stands.
     pub span: Span,
 }

@@ -1,10 +1,12 @@
 //! Text to project: parsing, variables, the closed check of keys, and what the parts say about each other.
 
+use super::config::Config;
 use super::interpolate::interpolate;
 use super::links;
 use super::normal::Reader;
 use super::project::{Network, Project, Service, Source, Volume};
 use super::service;
+use super::tree::Tree;
 use crate::diag::{Finding, Findings, Span, Spanned};
 use crate::yaml::{self, Limits, Node};
 use serde_json::{Map, Value};
@@ -16,11 +18,12 @@ use std::sync::Arc;
 /// Without findings of severity error the project is what `docker compose` would run.
 pub fn read(
     file: &Arc<str>,
-    text: &str,
+    text: impl Into<Arc<str>>,
     variables: &BTreeMap<String, String>,
     name: &str,
 ) -> (Option<Project>, Findings) {
-    let (documents, mut findings) = yaml::parse(file, text, &Limits::default());
+    let text: Arc<str> = text.into();
+    let (documents, mut findings) = yaml::parse(file, &text, &Limits::default());
     let node = match documents.as_slice() {
         _ if findings.has_errors() => return (None, findings),
         [node] if !node.is_null() => node.clone(),
@@ -42,7 +45,8 @@ pub fn read(
     variables.insert("COMPOSE_PROJECT_NAME".to_owned(), name.clone());
     let node = interpolate(&node, &variables, &mut findings);
     let mut reader = Reader { findings, variables: &variables };
-    let project = project(&mut reader, file, node, name);
+    let project =
+        project(&mut reader, file, &node, name, || Tree::new(file.clone(), text, variables.clone()));
     let mut findings = reader.findings;
     if let Some(project) = &project {
         links::check(project, &mut findings);
@@ -71,8 +75,14 @@ fn project_name(
     name.to_owned()
 }
 
-fn project(reader: &mut Reader<'_>, file: &Arc<str>, node: Arc<Node>, name: String) -> Option<Project> {
-    let config = reader.section("compose file", &node)?;
+fn project(
+    reader: &mut Reader<'_>,
+    file: &Arc<str>,
+    node: &Node,
+    name: String,
+    tree: impl FnOnce() -> Tree,
+) -> Option<Project> {
+    let config = reader.section("compose file", node)?;
     let mut services = Vec::new();
     match node.get("services").filter(|n| !n.is_null()) {
         Some(list) => {
@@ -88,15 +98,15 @@ fn project(reader: &mut Reader<'_>, file: &Arc<str>, node: Arc<Node>, name: Stri
     let (services, inactive): (Vec<Service>, Vec<Service>) =
         services.into_iter().partition(|s| s.profiles.is_empty());
     let mut project = Project {
-        networks: sections(&config, &node, "networks", |key, c, span| network(&name, key, c, span)),
-        volumes: sections(&config, &node, "volumes", |key, c, span| volume(&name, key, c, span)),
-        secrets: sections(&config, &node, "secrets", |_, c, span| source(&node, "secrets", c, span)),
-        configs: sections(&config, &node, "configs", |_, c, span| source(&node, "configs", c, span)),
+        networks: sections(&config, node, "networks", |key, c, span| network(&name, key, c, span)),
+        volumes: sections(&config, node, "volumes", |key, c, span| volume(&name, key, c, span)),
+        secrets: sections(&config, node, "secrets", |_, c, span| source(node, "secrets", c, span)),
+        configs: sections(&config, node, "configs", |_, c, span| source(node, "configs", c, span)),
         name,
         file: file.clone(),
         services,
         inactive,
-        node,
+        node: tree(),
     };
     let implied = project.services.iter().flat_map(|s| &s.networks).find(|a| a.network == "default");
     if let Some(span) = implied.map(|a| a.span.clone()).filter(|_| !project.networks.contains_key("default"))
@@ -139,14 +149,14 @@ fn identity(project: &str, key: &str, config: &Map<String, Value>) -> (String, b
     (name, external, given.or(old).is_some() || external)
 }
 
-fn normal(config: &Map<String, Value>, name: &str, external: bool) -> Value {
+fn normal(config: &Map<String, Value>, name: &str, external: bool) -> Config {
     let mut config = config.clone();
     config.insert("name".into(), name.into());
     config.remove("external");
     if external {
         config.insert("external".into(), true.into());
     }
-    sorted(Value::Object(config))
+    Config::new(Value::Object(config))
 }
 
 fn network(project: &str, key: &str, config: &Map<String, Value>, span: Span) -> Network {
@@ -185,13 +195,7 @@ fn source(node: &Node, key: &str, config: &Map<String, Value>, span: Span) -> So
     let file = config.get("file").and_then(Value::as_str);
     Source {
         file: file.map(|f| Spanned::new(f.to_owned(), place().unwrap_or_else(|| span.clone()))),
-        config: sorted(Value::Object(config.clone())),
+        config: Config::new(Value::Object(config.clone())),
         span,
     }
-}
-
-/// `value` with the keys of every mapping in order.
-pub(super) fn sorted(mut value: Value) -> Value {
-    value.sort_all_objects();
-    value
 }

@@ -1,11 +1,11 @@
 //! One service: its normal form, and from it the values that checks and planning ask for.
 
+use super::config::Config;
 use super::normal::Reader;
 use super::project::{Attachment, Build, Dependency, HealthCheck, Logging, Service};
-use super::read::sorted;
 use super::{mounts, ports};
 use crate::diag::{Finding, Findings, Span, Spanned};
-use crate::yaml::Node;
+use crate::yaml::{Entry, Node};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Arc<Node>) -> Opt
         .into_iter()
         .map(|m| m.0)
         .collect();
-    if list("image").is_none() && list("build").is_none() && service.node.get("provider").is_none() {
+    if list("image").is_none() && list("build").is_none() && node.get("provider").is_none() {
         reader.findings.push(
             Finding::error(
                 "SVC-005",
@@ -47,7 +47,7 @@ pub(super) fn read(reader: &mut Reader<'_>, key: &Node, node: &Arc<Node>) -> Opt
         );
     }
     words(reader, &service);
-    service.config = sorted(Value::Object(config));
+    service.config = Config::new(Value::Object(config));
     Some(service)
 }
 
@@ -139,13 +139,18 @@ impl View<'_> {
             command: self.words("command"),
             entrypoint: self.words("entrypoint"),
             profiles: self.node.get("profiles").map_or_else(Vec::new, |n| n.texts()),
-            config: Value::Null,
-            node: self.node.clone(),
+            config: Config::default(),
+            places: self.places(),
         }
     }
 
     fn at(&self, key: &str) -> Span {
         self.node.get(key).map_or_else(|| self.name.clone(), |n| n.span.clone())
+    }
+
+    fn places(&self) -> Box<[(Box<str>, Span)]> {
+        let place = |e: &Entry| Some((e.key.text()?.into(), e.value.span.clone()));
+        self.node.entries().iter().filter_map(place).collect()
     }
 
     fn inside(&self, pointer: &[&str]) -> Span {

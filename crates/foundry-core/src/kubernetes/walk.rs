@@ -11,7 +11,8 @@ use serde_json::Value;
 /// Findings about the keys of one service.
 pub(super) fn service(unit: &Unit<'_>, out: &mut Findings) {
     let walk = Walk { who: format!("`{}`", unit.service.name), unit: Some(unit), class: false };
-    walk.mapping("service", &unit.service.config, Some(&unit.service.node), &unit.service.span, out);
+    let node = unit.project.node.get("services").and_then(|n| n.get(&unit.service.name));
+    walk.mapping("service", &unit.service.config, node.map(|n| &**n), &unit.service.span, out);
 }
 
 /// Findings about the keys outside of services.
@@ -34,11 +35,26 @@ pub(super) fn project(project: &Project, domain: &Domain, out: &mut Findings) {
             walk.mapping(kind, config, node.map(|n| &**n), span, out);
         }
     };
-    let networks = project.networks.iter().map(|(n, v)| (n, &v.config, &v.span)).collect();
+    let networks = project.networks.iter().map(|(n, v)| (n, &*v.config, &v.span)).collect();
     section("network", "networks", networks, out);
-    section("volume", "volumes", project.volumes.iter().map(|(n, v)| (n, &v.config, &v.span)).collect(), out);
-    section("secret", "secrets", project.secrets.iter().map(|(n, v)| (n, &v.config, &v.span)).collect(), out);
-    section("config", "configs", project.configs.iter().map(|(n, v)| (n, &v.config, &v.span)).collect(), out);
+    section(
+        "volume",
+        "volumes",
+        project.volumes.iter().map(|(n, v)| (n, &*v.config, &v.span)).collect(),
+        out,
+    );
+    section(
+        "secret",
+        "secrets",
+        project.secrets.iter().map(|(n, v)| (n, &*v.config, &v.span)).collect(),
+        out,
+    );
+    section(
+        "config",
+        "configs",
+        project.configs.iter().map(|(n, v)| (n, &*v.config, &v.span)).collect(),
+        out,
+    );
     for entry in project.node.entries() {
         let Some(key) = entry.key.text().filter(|k| !k.starts_with("x-")) else { continue };
         if let Some(Verdict::Refused(why, way)) = verdict(key) {

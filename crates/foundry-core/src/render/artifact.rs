@@ -1,6 +1,6 @@
 //! Files that rendering produced, in memory; contents that may hold secrets cannot be printed or serialised.
 
-use sha2::{Digest, Sha256};
+use crate::digest::sha256;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -19,9 +19,14 @@ impl Content {
         &self.0
     }
 
+    /// The same, shared: for those who keep a file's structure to themselves.
+    pub fn shared(&self) -> Arc<str> {
+        self.0.clone()
+    }
+
     /// SHA-256 of the text, in hex.
     pub fn digest(&self) -> String {
-        Sha256::digest(self.0.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+        sha256(self.0.as_bytes())
     }
 }
 

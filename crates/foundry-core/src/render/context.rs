@@ -3,7 +3,7 @@
 use super::metadata;
 use super::template::Context;
 use crate::load::env::ResolvedEnv;
-use crate::model::{Domain, Registry};
+use crate::model::{Domain, Registry, Template};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -13,7 +13,16 @@ pub const RESERVED: [&str; 5] = ["ENV", "domain", "domains", "ports", "metadata"
 
 /// The variable of a port: `PORT_<DOMAIN>_<NAME>`, upper case, `-` as `_`.
 pub fn port_variable(domain: &str, name: &str) -> String {
-    format!("PORT_{domain}_{name}").to_uppercase().replace('-', "_")
+    let mut out = String::with_capacity(domain.len() + name.len() + 6);
+    out.push_str("PORT_");
+    for c in domain.chars().chain(['_']).chain(name.chars()) {
+        match c {
+            '-' => out.push('_'),
+            c if c.is_ascii() => out.push(c.to_ascii_uppercase()),
+            c => out.extend(c.to_uppercase()),
+        }
+    }
+    out
 }
 
 /// What all domains of an environment share: env values, `ENV`, `domains`, `ports`, `PORT_…`.
@@ -27,7 +36,11 @@ pub(super) fn shared(registry: &Registry, environment: &str, env: &ResolvedEnv) 
     }
     context.set("ENV", environment);
     context.set("ports", all_ports(registry));
-    context.set("domains", all_domains(registry, environment));
+    // Large, and few templates ask for it; what none names, none can look up.
+    let asked = names_in(registry.templates.values().chain(registry.includes.values()).flatten(), "domains")
+        || names_in(&registry.machine_templates, "domains");
+    let domains = if asked { all_domains(registry, environment) } else { Value::Null };
+    context.set("domains", domains);
     for domain in &registry.ports {
         for port in &domain.ports {
             if let Some(binding) = &port.binding {
@@ -39,11 +52,23 @@ pub(super) fn shared(registry: &Registry, environment: &str, env: &ResolvedEnv) 
 }
 
 /// The names of one domain over the shared ones: `domain` and `metadata`.
-pub(super) fn of_domain(registry: &Registry, domain: &Domain, shared: &Arc<Context>) -> Context {
+pub(super) fn of_domain<'t>(
+    registry: &Registry,
+    domain: &Domain,
+    shared: &Arc<Context>,
+    templates: impl IntoIterator<Item = &'t Template>,
+) -> Context {
     let mut context = Context::over(shared.clone());
     context.set("domain", domain.record.clone());
-    context.set("metadata", metadata::generate(registry, domain).value);
+    let asked = names_in(templates, "metadata");
+    let metadata = if asked { metadata::generate(registry, domain).value } else { Value::Null };
+    context.set("metadata", metadata);
     context
+}
+
+/// Whether one of the texts has the word, as a name or otherwise.
+fn names_in<'t>(templates: impl IntoIterator<Item = &'t Template>, word: &str) -> bool {
+    templates.into_iter().any(|t| t.text.contains(word))
 }
 
 /// `ports.yml` as it is written, integers as integers.

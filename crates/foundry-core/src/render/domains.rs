@@ -53,9 +53,8 @@ fn render_domain(
     let own = registry.templates.get(name).map(Vec::as_slice).unwrap_or_default();
     let includes = registry.includes.get(name).map(Vec::as_slice).unwrap_or_default();
     let templates = Templates::over_known(machine.clone(), sources(own).chain(sources(includes)), equal);
-    let context = of_domain(registry, domain, shared);
-    let paths: HashMap<&str, &Template> =
-        registry.machine_templates.iter().chain(own).chain(includes).map(|t| (t.name.as_str(), t)).collect();
+    let all = || registry.machine_templates.iter().chain(own).chain(includes);
+    let context = of_domain(registry, domain, shared, all());
     let mut result = DomainResult::default();
     for template in outputs(&registry.machine_templates, own, &mut result.findings) {
         match templates.render(&template.name, &context, &Limits::default()) {
@@ -69,7 +68,10 @@ fn render_domain(
                     secret: rendered.secret,
                 });
             }
-            Err(error) => result.findings.push(finding(&error, name, template, &paths)),
+            Err(error) => {
+                let paths = all().map(|t| (t.name.as_str(), t)).collect();
+                result.findings.push(finding(&error, name, template, &paths));
+            }
         }
     }
     result

@@ -1,5 +1,6 @@
 //! A domain's generated metadata: its slice of the registry, hashed, in a fixed layout.
 
+use crate::digest::hex;
 use crate::model::{Domain, Registry, Template};
 use crate::yaml::{Limits, emit, parse};
 use serde_json::{Map, Value};
@@ -104,6 +105,9 @@ impl Metadata {
 
     /// Whether `text` (a metadata file) says the same, volatile fields aside.
     pub fn matches(&self, text: &str) -> bool {
+        if self.is_text(text) {
+            return true;
+        }
         let Some(mut value) = stable_value(text) else { return false };
         if !self.rendered {
             without_rendered(&mut value);
@@ -112,6 +116,29 @@ impl Metadata {
             return value == own;
         }
         value == self.value
+    }
+
+    /// Whether `text` is what [`Metadata::text`] gives for some time and commit.
+    fn is_text(&self, text: &str) -> bool {
+        let own = self.stable_text();
+        let indented = |line: &&str| line.starts_with([' ', '#', '_']);
+        let end: usize = own.split_inclusive('\n').take_while(indented).map(str::len).sum();
+        let (head, tail) = own.split_at(end);
+        let Some(mut rest) = text.strip_prefix(head) else { return false };
+        for key in VOLATILE {
+            let below = rest.strip_prefix("  ").and_then(|r| r.strip_prefix(key)?.strip_prefix(": "));
+            let Some((value, after)) = below.and_then(|r| r.split_once('\n')) else { continue };
+            // A text of one line that nothing after it belongs to.
+            let plain = value.strip_prefix('\'').and_then(|v| v.strip_suffix('\'')).unwrap_or(value);
+            if !plain.starts_with(|c: char| c.is_ascii_digit() || c.is_ascii_lowercase())
+                || !plain.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'-'))
+                || plain.ends_with(':')
+            {
+                return false;
+            }
+            rest = after;
+        }
+        rest == tail
     }
 }
 
@@ -183,6 +210,29 @@ fn template_hash(templates: &[Template], includes: &[Template]) -> String {
     hex(&hash.finalize())
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+#[cfg(test)]
+mod tests {
+    use super::Metadata;
+    use serde_json::json;
+
+    #[test]
+    fn time_and_commit_take_part_in_no_comparison_and_everything_else_does() {
+        let value =
+            json!({"_meta": {"domain": "web", "source_hash": "1"}, "name": "web", "description": "a\n"});
+        let metadata = Metadata { domain: "web".into(), value, rendered: false };
+        let text = metadata.text("2026-01-02T03:04:05Z", "0123abc");
+        for same in [text.clone(), metadata.text("2027-01-01T00:00:00Z", ""), metadata.stable_text()] {
+            assert!(metadata.is_text(&same) && metadata.matches(&same), "{same}");
+        }
+        // The same said otherwise: not the text, and the same value.
+        let quoted = text.replace("name: web", "name: 'web'");
+        assert!(!metadata.is_text(&quoted) && metadata.matches(&quoted));
+        let edits =
+            [("name: web", "name: other"), ("_hash: '1'", "_hash: '2'"), ("  a\n", "  a\n  git_commit: 1\n")];
+        for (old, new) in edits.into_iter().chain([("0123abc", "'"), ("0123abc", "|"), ("0123abc", "x: {")]) {
+            let changed = text.replacen(old, new, 1);
+            assert_ne!(changed, text);
+            assert!(!metadata.is_text(&changed), "{changed}");
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::scalar;
 use crate::diag::{Span, Spanned};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// One node of a YAML document.
@@ -42,6 +42,12 @@ pub enum Kind {
 }
 
 impl Node {
+    /// The empty document of `file`.
+    pub fn nothing(file: &Arc<str>) -> Node {
+        let kind = Kind::Scalar { text: String::new(), plain: true };
+        Node { span: Span::file(file.clone()), tag: None, kind }
+    }
+
     /// The value under `key` of a mapping.
     pub fn get(&self, key: &str) -> Option<&Arc<Node>> {
         self.entry(key).map(|e| &e.value)
@@ -128,9 +134,13 @@ impl Node {
         match &self.kind {
             Kind::Scalar { .. } => self.json_scalar().unwrap_or_default(),
             Kind::Sequence(items) => Value::Array(items.iter().map(|n| n.to_json()).collect()),
-            Kind::Mapping(entries) => Value::Object(
-                entries.iter().filter_map(|e| Some((e.key.text()?.to_owned(), e.value.to_json()))).collect(),
-            ),
+            Kind::Mapping(entries) => {
+                let mut out = Map::with_capacity(entries.len());
+                out.extend(
+                    entries.iter().filter_map(|e| Some((e.key.text()?.to_owned(), e.value.to_json()))),
+                );
+                Value::Object(out)
+            }
         }
     }
 

@@ -97,12 +97,32 @@ const SCALAR: Extent = Extent { nodes: 1, levels: 0 };
 
 enum Inner {
     Sequence(Vec<Arc<Node>>),
-    Mapping {
-        entries: Vec<Entry>,
-        key: Option<Arc<Node>>,
-        seen: HashMap<String, Span>,
-        merges: Vec<Arc<Node>>,
-    },
+    Mapping { entries: Vec<Entry>, key: Option<Arc<Node>>, known: Known, merges: Vec<Arc<Node>> },
+}
+
+/// Finds the first entry of a mapping with some key; where there are many, without comparing with each of them.
+#[derive(Default)]
+struct Known {
+    /// Key → position of its first entry, for the first `covered` entries.
+    by_key: HashMap<String, usize>,
+    covered: usize,
+}
+
+/// How many entries are looked through one by one.
+const FEW: usize = 16;
+
+impl Known {
+    fn first<'e>(&mut self, entries: &'e [Entry], key: &Node) -> Option<&'e Entry> {
+        let key = key.text()?;
+        if entries.len() <= FEW {
+            return entries.iter().find(|e| e.key.text() == Some(key));
+        }
+        for (i, entry) in entries.iter().enumerate().skip(self.covered) {
+            self.by_key.entry(entry.key.text().unwrap_or_default().to_owned()).or_insert(i);
+        }
+        self.covered = entries.len();
+        self.by_key.get(key).and_then(|i| entries.get(*i))
+    }
 }
 
 struct Builder<'l> {
@@ -159,7 +179,7 @@ impl<'l> Builder<'l> {
                 let inner = Inner::Mapping {
                     entries: Vec::new(),
                     key: None,
-                    seen: HashMap::new(),
+                    known: Known::default(),
                     merges: Vec::new(),
                 };
                 self.open(anchor, tag.map(|t| t.original()), span, inner)
@@ -198,16 +218,15 @@ impl<'l> Builder<'l> {
         span.end = end.end.max(span.end);
         let kind = match open.inner {
             Inner::Sequence(items) => Kind::Sequence(items),
-            Inner::Mapping { mut entries, seen, merges, .. } => {
-                self.merge(&mut entries, seen, merges);
+            Inner::Mapping { mut entries, mut known, merges, .. } => {
+                self.merge(&mut entries, &mut known, merges);
                 Kind::Mapping(entries)
             }
         };
         self.add(Arc::new(Node { span, tag: open.tag, kind }), open.anchor, open.holds, 1)
     }
 
-    fn merge(&mut self, entries: &mut Vec<Entry>, seen: HashMap<String, Span>, merges: Vec<Arc<Node>>) {
-        let mut have: std::collections::HashSet<String> = seen.into_keys().collect();
+    fn merge(&mut self, entries: &mut Vec<Entry>, known: &mut Known, merges: Vec<Arc<Node>>) {
         for source in merges {
             let maps: Vec<&Arc<Node>> = match &source.kind {
                 Kind::Sequence(items) => items.iter().collect(),
@@ -220,7 +239,7 @@ impl<'l> Builder<'l> {
                     continue;
                 };
                 for entry in inherited {
-                    if entry.key.text().is_some_and(|k| have.insert(k.to_owned())) {
+                    if entry.key.text().is_some() && known.first(entries, &entry.key).is_none() {
                         entries.push(entry.clone());
                     }
                 }
@@ -256,9 +275,9 @@ impl<'l> Builder<'l> {
         top.holds.levels = top.holds.levels.max(holds.levels + 1);
         match &mut top.inner {
             Inner::Sequence(items) => items.push(node),
-            Inner::Mapping { entries, key, seen, merges } => match key.take() {
+            Inner::Mapping { entries, key, known, merges } => match key.take() {
                 None => {
-                    note_key(&node, seen, &mut self.findings);
+                    note_key(&node, entries, known, &mut self.findings);
                     *key = Some(node);
                 }
                 Some(k) if is_merge(&k) => merges.push(node),
@@ -273,7 +292,7 @@ fn is_merge(key: &Node) -> bool {
     matches!(&key.kind, Kind::Scalar { text, plain: true } if text == "<<")
 }
 
-fn note_key(node: &Node, seen: &mut HashMap<String, Span>, findings: &mut Findings) {
+fn note_key(node: &Node, entries: &[Entry], known: &mut Known, findings: &mut Findings) {
     let Some(text) = node.text() else {
         findings.push(Finding::error("YML-001", &node.span, "a key must be a plain value, not a collection"));
         return;
@@ -281,13 +300,11 @@ fn note_key(node: &Node, seen: &mut HashMap<String, Span>, findings: &mut Findin
     if is_merge(node) {
         return;
     }
-    if let Some(first) = seen.get(text) {
+    if let Some(first) = known.first(entries, node) {
         findings.push(
             Finding::error("YML-002", &node.span, format!("duplicate key `{text}`"))
-                .label(first, "first set here")
+                .label(&first.key.span, "first set here")
                 .help("remove one of the two; only the last would count"),
         );
-        return;
     }
-    seen.insert(text.to_owned(), node.span.clone());
 }

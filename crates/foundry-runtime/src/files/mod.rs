@@ -19,7 +19,7 @@ pub use history::{
 pub use list::{list_files, read_names};
 pub use manifests::{TreeChange, compare_tree, write_tree};
 pub use publish::{Pushed, Target, commit_only, push, push_target, unpublished};
-pub use read::{LARGEST, read_registry, read_text};
+pub use read::{LARGEST, read_one, read_registry, read_text};
 pub use replace::{Replaced, replace_tree};
 pub use tree::read_tree;
 pub use write::{Mode, ensure_dir, remove_file, remove_tree, write_atomic, write_cache, write_in_place};

@@ -4,16 +4,22 @@
 use crate::error::{Error, Result};
 use foundry_core::load::{FileContent, FileProblem, Files, ignored_dir, role};
 use rayon::prelude::*;
+use std::collections::HashMap;
 use std::fs;
+use std::hash::{BuildHasher, RandomState};
 use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The largest file that is read, in bytes. Registries are text that people write.
 pub const LARGEST: u64 = 16 << 20;
 
 /// How deep folders below the root are followed.
 const DEEPEST: usize = 24;
+
+/// From how many entries on a folder is walked on all cores.
+const SIDE_BY_SIDE: usize = 16;
 
 /// Folders below the root that can hold files of a registry.
 const ROOTS: [&str; 4] = ["config-registry", "domains", "infra", "backup"];
@@ -38,9 +44,19 @@ pub fn read_registry(root: &Path) -> Result<Files> {
             paths.extend(walk(root, name, 0)?);
         }
     }
-    files.entries = paths.par_iter().map(|path| (Arc::from(path.as_str()), content(root, path))).collect();
+    let same = Same::default();
+    let read = |path: &String| (Arc::from(path.as_str()), content(root, path, &same));
+    files.entries = paths.par_iter().map(read).collect();
     files.tracked = super::git::tracked(root);
     Ok(files)
+}
+
+/// Reads one file of the registry at `root`, which is canonical, and nothing else.
+pub fn read_one(root: &Path, relative: &str) -> Files {
+    Files {
+        entries: [(Arc::from(relative), content(root, relative, &Same::default()))].into(),
+        ..Files::default()
+    }
 }
 
 /// Paths of the files below `folder` that have a role, sorted.
@@ -56,7 +72,7 @@ fn walk(root: &Path, folder: &str, depth: usize) -> Result<Vec<String>> {
         children.push((format!("{folder}/{}", entry.file_name().to_string_lossy()), kind));
     }
     children.sort_by(|a, b| a.0.cmp(&b.0));
-    let below = children.into_par_iter().map(|(child, kind)| {
+    let below = |(child, kind): (String, fs::FileType)| {
         let role = role(&child);
         // A linked folder is not followed: what it holds is elsewhere in the registry, or out of it.
         match role {
@@ -64,8 +80,11 @@ fn walk(root: &Path, folder: &str, depth: usize) -> Result<Vec<String>> {
             _ if kind.is_dir() => walk(root, &child, depth + 1),
             _ => Ok(Vec::new()),
         }
-    });
-    let below: Vec<Vec<String>> = below.collect::<Result<_>>()?;
+    };
+    let below: Vec<Vec<String>> = match children.len() {
+        0..SIDE_BY_SIDE => children.into_iter().map(below).collect::<Result<_>>()?,
+        _ => children.into_par_iter().map(below).collect::<Result<_>>()?,
+    };
     Ok(below.into_iter().flatten().collect())
 }
 
@@ -75,19 +94,48 @@ fn must_be_file(role: &foundry_core::load::Role<'_>) -> bool {
     !matches!(role, Role::MachineTemplate(_) | Role::DomainTemplate(..) | Role::UserSchema(_))
 }
 
-fn content(root: &Path, relative: &str) -> FileContent {
-    match read_text(root, &root.join(relative)) {
-        Ok(text) => FileContent::Text(text),
+/// Texts that were read: equal ones are kept once, as templates often are copies of each other.
+#[derive(Default)]
+struct Same {
+    texts: Mutex<HashMap<u64, Arc<str>>>,
+    hasher: RandomState,
+}
+
+impl Same {
+    fn one(&self, text: String) -> Arc<str> {
+        let hash = self.hasher.hash_one(&text);
+        let mut texts = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        match texts.get(&hash) {
+            Some(known) if **known == *text => known.clone(),
+            _ => {
+                let text: Arc<str> = text.into();
+                texts.insert(hash, text.clone());
+                text
+            }
+        }
+    }
+}
+
+fn content(root: &Path, relative: &str, same: &Same) -> FileContent {
+    match read_string(root, &root.join(relative)) {
+        Ok(text) => FileContent::Text(same.one(text)),
         Err(problem) => FileContent::Problem(problem),
     }
 }
 
 /// Reads one text file that must lie in `root` after resolving links.
 pub fn read_text(root: &Path, path: &Path) -> std::result::Result<Arc<str>, FileProblem> {
+    read_string(root, path).map(Arc::from)
+}
+
+fn read_string(root: &Path, path: &Path) -> std::result::Result<String, FileProblem> {
     let refused = |e: std::io::Error| match e.raw_os_error() {
         Some(40) => FileProblem::LinkLoop, // ELOOP
         _ => FileProblem::Unreadable(crate::error::lower(&e.to_string())),
     };
+    if let Some(bytes) = read_plain(path, LARGEST) {
+        return text(bytes);
+    }
     let mut meta = path.symlink_metadata().map_err(refused)?;
     if meta.is_symlink() {
         let target = path.canonicalize().map_err(refused)?;
@@ -108,9 +156,26 @@ pub fn read_text(root: &Path, path: &Path) -> std::result::Result<Arc<str>, File
     text(bytes)
 }
 
-fn text(bytes: Vec<u8>) -> std::result::Result<Arc<str>, FileProblem> {
+/// The content of what is a file and no link, and has at most `most` bytes, in as few calls as there can be;
+/// `None` for all else.
+pub(super) fn read_plain(path: &Path, most: u64) -> Option<Vec<u8>> {
+    let mut file = open_plain(path)?;
+    let length = file.metadata().ok().filter(|m| m.is_file() && m.len() <= most)?.len() as usize;
+    let mut bytes = vec![0; length + 1];
+    // One byte more was asked for: as many as the file had is all of it.
+    (file.read(&mut bytes).ok()? == length).then(|| bytes.truncate(length))?;
+    Some(bytes)
+}
+
+/// Opens what is no link; a pipe does not make it wait.
+pub(super) fn open_plain(path: &Path) -> Option<fs::File> {
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    fs::OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path).ok()
+}
+
+fn text(bytes: Vec<u8>) -> std::result::Result<String, FileProblem> {
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Arc::from(text.strip_prefix('\u{feff}').unwrap_or(&text))),
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
         Err(error) => {
             let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
             let line = good.iter().filter(|b| **b == b'\n').count() as u32 + 1;

@@ -1,11 +1,12 @@
 //! Replaces a domain's rendered files: everything is staged first, so that a full disk changes nothing.
 
-use super::write::{Mode, ensure_dir, remove_file};
+use super::read::open_plain;
+use super::write::{Mode, ensure_dir, remove_file, stage};
 use crate::error::{Error, Result};
 use foundry_core::render::Artifact;
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::Write;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -23,45 +24,60 @@ pub struct Replaced {
 /// Makes `folder` hold exactly `artifacts`. Links in it are never followed.
 pub fn replace_tree(folder: &Path, artifacts: &[&Artifact]) -> Result<Replaced> {
     let mut result = Replaced::default();
+    let is_new = make(folder)?;
     let mut staged = Vec::new();
     for artifact in artifacts {
         let path = folder.join(&artifact.path);
         let mode = if artifact.secret { Mode::Private } else { Mode::Public };
-        if is_current(&path, artifact.content.expose().as_bytes(), mode) {
+        if !is_new && is_current(&path, artifact.content.expose().as_bytes(), mode) {
             result.unchanged += 1;
             continue;
         }
-        staged.push((stage(&path, artifact.content.expose().as_bytes(), mode)?, path));
+        if let Some(parent) = path.parent().filter(|parent| *parent != folder) {
+            ensure_dir(parent)?;
+        }
+        staged.push((stage(&path, artifact.content.expose().as_bytes(), mode.bits())?, path));
         result.written.push(artifact.path.clone());
     }
     for (file, path) in staged {
-        if path.is_dir() {
-            fs::remove_dir_all(&path).map_err(|e| Error::io("removing", path.display(), &e))?;
-        }
-        file.persist(&path).map_err(|e| Error::io("writing", path.display(), &e.error))?;
+        put(file, &path)?;
     }
-    let wanted: BTreeSet<&str> = artifacts.iter().map(|a| a.path.as_str()).collect();
-    remove_stale(folder, folder, &wanted, &mut result.removed)?;
-    result.removed.sort();
+    if !is_new {
+        let wanted: BTreeSet<&str> = artifacts.iter().map(|a| a.path.as_str()).collect();
+        remove_stale(folder, folder, &wanted, &mut result.removed)?;
+        result.removed.sort();
+    }
     Ok(result)
 }
 
-fn is_current(path: &Path, bytes: &[u8], mode: Mode) -> bool {
-    let Ok(meta) = path.symlink_metadata() else { return false };
-    meta.is_file()
-        && meta.len() == bytes.len() as u64
-        && meta.permissions().mode() & 0o777 == mode.bits()
-        && fs::read(path).is_ok_and(|old| old == bytes)
+/// Makes the folder; says whether it was not there.
+fn make(folder: &Path) -> Result<bool> {
+    match fs::create_dir(folder) {
+        Ok(()) => Ok(true),
+        Err(_) => ensure_dir(folder).map(|()| false),
+    }
 }
 
-fn stage(path: &Path, bytes: &[u8], mode: Mode) -> Result<tempfile::NamedTempFile> {
-    let parent = path.parent().unwrap_or(Path::new("."));
-    ensure_dir(parent)?;
+/// Gives a staged file its name; a folder of that name makes way.
+fn put(file: tempfile::NamedTempFile, path: &Path) -> Result<()> {
     let failed = |e: std::io::Error| Error::io("writing", path.display(), &e);
-    let mut file = tempfile::Builder::new().prefix(".foundry-").tempfile_in(parent).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().set_permissions(fs::Permissions::from_mode(mode.bits())).map_err(failed)?;
-    Ok(file)
+    let Err(refused) = file.persist(path) else { return Ok(()) };
+    if refused.error.kind() != std::io::ErrorKind::IsADirectory {
+        return Err(failed(refused.error));
+    }
+    fs::remove_dir_all(path).map_err(|e| Error::io("removing", path.display(), &e))?;
+    refused.file.persist(path).map(drop).map_err(|e| failed(e.error))
+}
+
+fn is_current(path: &Path, bytes: &[u8], mode: Mode) -> bool {
+    let Some(mut file) = open_plain(path) else { return false };
+    let fits = |meta: fs::Metadata| {
+        meta.is_file() && meta.len() == bytes.len() as u64 && meta.permissions().mode() & 0o777 == mode.bits()
+    };
+    let mut old = vec![0; bytes.len() + 1];
+    file.metadata().is_ok_and(fits)
+        && file.read(&mut old).is_ok_and(|length| length == bytes.len())
+        && old.starts_with(bytes)
 }
 
 fn remove_stale(
@@ -74,10 +90,10 @@ fn remove_stale(
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         other => other.map_err(|e| Error::io("reading", folder.display(), &e))?,
     };
-    let paths: Vec<PathBuf> = listing.filter_map(|e| e.ok().map(|e| e.path())).collect();
-    for path in paths {
+    let entry = |e: fs::DirEntry| (e.path(), e.file_type().is_ok_and(|kind| kind.is_dir()));
+    let entries: Vec<(PathBuf, bool)> = listing.filter_map(|e| e.ok().map(entry)).collect();
+    for (path, is_dir) in entries {
         let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
-        let is_dir = path.symlink_metadata().is_ok_and(|m| m.is_dir());
         if is_dir {
             remove_stale(root, &path, wanted, removed)?;
             let _ = fs::remove_dir(&path); // stays unless it is empty

@@ -61,15 +61,28 @@ fn write_with_bits(path: &Path, bytes: &[u8], bits: u32, durable: bool) -> Resul
         return Ok(wrong_mode);
     }
     let failed = |e: std::io::Error| Error::io("writing", path.display(), &e);
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".foundry-").tempfile_in(folder).map_err(failed)?;
-    file.write_all(bytes).map_err(failed)?;
-    file.as_file().set_permissions(fs::Permissions::from_mode(bits)).map_err(failed)?;
+    let file = stage(path, bytes, bits)?;
     if durable {
         file.as_file().sync_data().map_err(failed)?;
     }
     file.persist(path).map_err(|e| failed(e.error))?;
     Ok(true)
+}
+
+/// Writes what `path` is to hold beside it, under a name of its own.
+pub(super) fn stage(path: &Path, bytes: &[u8], bits: u32) -> Result<tempfile::NamedTempFile> {
+    let failed = |e: std::io::Error| Error::io("writing", path.display(), &e);
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let wanted = fs::Permissions::from_mode(bits);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".foundry-").permissions(wanted.clone());
+    let mut file = builder.tempfile_in(folder).map_err(failed)?;
+    file.write_all(bytes).map_err(failed)?;
+    // The process's mask may have taken something away.
+    if file.as_file().metadata().map_err(failed)?.permissions().mode() & 0o777 != bits {
+        file.as_file().set_permissions(wanted).map_err(failed)?;
+    }
+    Ok(file)
 }
 
 /// Makes a folder and its parents.

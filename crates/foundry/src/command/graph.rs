@@ -37,7 +37,7 @@ impl GraphArgs {
     }
 
     fn draw(self, session: &Session) -> Result<Outcome> {
-        let loaded = session.load_valid()?;
+        let loaded = session.load_relations()?;
         let graph = Graph::new(&loaded.registry);
         let format = if self.json { Format::Json } else { self.format };
         match format {

@@ -25,7 +25,7 @@ impl ImpactArgs {
     }
 
     fn show(self, session: &Session) -> Result<Outcome> {
-        let loaded = session.load_valid()?;
+        let loaded = session.load_relations()?;
         loaded.check_domain(&self.domain)?;
         let found = impact(&Graph::new(&loaded.registry), &self.domain);
         let found =

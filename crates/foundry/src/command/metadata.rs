@@ -2,7 +2,7 @@
 
 use crate::pipeline::{Rendered, prepare, waived};
 use crate::scope::EnvScope;
-use crate::session::{Loaded, Session};
+use crate::session::{Loaded, Session, until_exit};
 use crate::ui::{Outcome, unified};
 use clap::{Args, Subcommand};
 use foundry_core::compose::summary;
@@ -149,6 +149,8 @@ fn fill_cache(session: &Session, scope: &Scope) -> Result<Outcome> {
     let written: Vec<String> = written.into_iter().flatten().collect();
     let removed = if scope.domains.is_empty() { remove_stale(&folder, &loaded)? } else { Vec::new() };
     report(session, scope, &list, &json!({"written": written, "removed": removed}), &written, "in the cache");
+    until_exit(list);
+    until_exit(loaded);
     Ok(Outcome::DONE)
 }
 

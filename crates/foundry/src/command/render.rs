@@ -6,7 +6,7 @@ pub use tree::refuse_edited;
 
 use crate::pipeline::{Rendered, generated_path, prepare, set_stale_metadata_aside, waived};
 use crate::scope::{DomainScope, EnvScope};
-use crate::session::{Loaded, Session};
+use crate::session::{Loaded, Session, until_exit};
 use crate::ui::{Outcome, Table, unified};
 use clap::Args;
 use foundry_core::model::Engine;
@@ -82,6 +82,7 @@ impl Render {
         };
         let all: Vec<_> = chosen.par_iter().map(replace).collect::<Result<_>>()?;
         self.report(session, &all);
+        until_exit((loaded, rendered));
         Ok(Outcome::DONE)
     }
 

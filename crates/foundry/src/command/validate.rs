@@ -3,8 +3,8 @@
 use crate::live::{ask_for_images, or_cancelled, run};
 use crate::pipeline::{Rendered, prepare, registry_findings, waived};
 use crate::scope::EnvScope;
-use crate::session::{Loaded, Session};
-use crate::ui::{Format, Outcome, summary};
+use crate::session::{Loaded, Session, until_exit};
+use crate::ui::{Format, Outcome, Sources, summary};
 use clap::Args;
 use foundry_core::check::{self, images_exist};
 use foundry_core::diag::{Findings, Severity};
@@ -69,15 +69,17 @@ impl Validate {
             None => loaded.registry.environments.iter().map(|e| e.name.clone()).collect(),
         };
         let mut findings = Findings::new();
-        let mut sources = loaded.sources();
+        let mut sources = Sources::new();
         for name in &names {
             match prepare(session, &loaded, &self.scope, name) {
                 Ok(rendered) => {
-                    sources.extend(rendered.sources(&loaded));
                     findings.extend(match self.online {
                         true => images_online(&loaded, name, &rendered),
                         false => not_asked(),
                     });
+                    if !rendered.findings.is_empty() || !findings.is_empty() {
+                        sources.extend(rendered.sources(&loaded));
+                    }
                     findings.extend(rendered.findings);
                 }
                 // Without the vault's password nothing can be rendered: say so, and check the rest.
@@ -95,12 +97,14 @@ impl Validate {
             }
         }
         let findings = waived(&loaded, findings);
+        sources.extend(loaded.sources());
         let format = self.format();
         session.ui.findings(&findings, &sources, format);
         if format == Format::Text {
             let files = loaded.files.entries.len();
             session.ui.note(format!("{} ({} ms)", summary(&findings, files), began.elapsed().as_millis()));
         }
+        until_exit((loaded, sources));
         Ok(self.outcome(&findings))
     }
 
@@ -111,7 +115,7 @@ impl Validate {
             .entries
             .iter()
             .filter_map(|(path, content)| match content {
-                FileContent::Text(text) => Some((path.to_string(), text.to_string())),
+                FileContent::Text(text) => Some((path.clone(), text.clone())),
                 FileContent::Problem(_) => None,
             })
             .collect();

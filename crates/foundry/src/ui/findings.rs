@@ -5,6 +5,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use foundry_core::diag::{Finding, Findings, Severity, Span};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How findings are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -20,7 +21,7 @@ pub enum Format {
 }
 
 /// Texts of the files that findings point into: the path as in the span → content.
-pub type Sources = BTreeMap<String, String>;
+pub type Sources = BTreeMap<Arc<str>, Arc<str>>;
 
 impl Ui {
     /// Prints findings. The summary line of text goes to standard error.
@@ -117,16 +118,32 @@ fn snippet<'a>(
     text: &'a str,
     spans: &[&(&'a Span, &'a str, bool)],
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-    let mut snippet = Snippet::source(text).path(file);
-    for (span, note, primary) in spans.iter().filter(|(s, ..)| s.line > 0) {
+    let shown = || spans.iter().filter(|(s, ..)| s.line > 0);
+    // Only the lines that are shown: many findings in one long file would each go through all of it.
+    let first = shown().map(|(span, ..)| *span).min_by_key(|span| span.start);
+    let (start, line) = first.map_or((0, 1), |span| line_of(text, span));
+    let last = shown().map(|(span, ..)| one_line(text, span).start).max().unwrap_or(text.len());
+    let end = text[last..].find('\n').map_or(text.len(), |n| last + n);
+    let mut snippet = Snippet::source(&text[start..end]).path(file).line_start(line);
+    for (span, note, primary) in shown() {
         let kind = if *primary { AnnotationKind::Primary } else { AnnotationKind::Context };
-        let mut annotation = kind.span(one_line(text, span));
+        let range = one_line(text, span);
+        let mut annotation = kind.span(range.start - start..range.end - start);
         if !note.is_empty() {
             annotation = annotation.label(*note);
         }
         snippet = snippet.annotation(annotation);
     }
     snippet
+}
+
+/// Where the line begins that the span begins in, and its number.
+fn line_of(text: &str, span: &Span) -> (usize, usize) {
+    let at = one_line(text, span).start;
+    match text[..at].rfind('\n') {
+        Some(newline) => (newline + 1, span.line as usize),
+        None => (0, 1),
+    }
 }
 
 /// The span's first line at most: a whole entry underlined helps nobody.

@@ -172,7 +172,7 @@ fn domain(
     };
     let text = scratch(project, &proof.project, &restored, only.map(Vec::as_slice));
     let path = Arc::from(format!("{name}/compose.yml"));
-    let (read, findings) = compose::read(&path, &text, &BTreeMap::new(), name);
+    let (read, findings) = compose::read(&path, text.as_str(), &BTreeMap::new(), name);
     let Some(read) = read.filter(|_| !findings.has_errors()) else {
         let why = findings.iter().next().map(|f| f.message.clone()).unwrap_or_default();
         return Err(Error::new(

@@ -138,7 +138,7 @@ impl<'a> Incoming<'a> {
             taken: &taken,
         });
         if imported.findings.has_errors() {
-            let sources = [(file.to_string(), text.clone())].into_iter().collect();
+            let sources = [(file.to_string().into(), text.as_str().into())].into_iter().collect();
             imported.findings.retain(|f| f.severity == Severity::Error);
             let error = self.session.refuse(&sources, &mut imported.findings);
             let count = error.message.split(' ').next().unwrap_or("1").to_owned();
