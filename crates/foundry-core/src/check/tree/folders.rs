@@ -2,6 +2,7 @@
 
 use super::{Phase, Rule};
 use crate::diag::{Finding, Findings, Severity, Span};
+use crate::load::{self, MARKER};
 use crate::tree::manifest::Role;
 use crate::tree::{World, argocd, kustomize, parent};
 use std::collections::{BTreeMap, BTreeSet};
@@ -141,7 +142,12 @@ fn orphans(world: &World, out: &mut Findings) {
     // Entry points are applied by hand: what declares a reconciler's object is in nobody's folder.
     let entry =
         |path: &str| world.units().any(|u| u.parent.is_none() && u.object.source.span.file.as_ref() == path);
-    for (path, file) in &world.tree.files {
+    // In a registry what lies beside a domain is taken into the domain's base: it is applied from there.
+    let registry = world.tree.files.contains_key(MARKER);
+    let source = |path: &str| {
+        registry && matches!(load::role(path), Some(load::Role::Manifest(_) | load::Role::Patch(_)))
+    };
+    for (path, file) in world.tree.files.iter().filter(|(path, _)| !source(path)) {
         let manifest =
             matches!(file.role, Role::Manifest | Role::Encrypted) && !kustomize::is_kustomization_file(path);
         if manifest
