@@ -87,16 +87,14 @@ fn commands(name: &str, environment: &str, engine: Engine, keeps: bool, out: &mu
             }
         }
         Engine::Kubernetes => {
-            line(
-                format!("foundry render {name} --env {environment} --diff"),
-                "what would change in the tree",
-            );
-            line(format!("foundry render {name} --env {environment}"), "write it; commit and push to deploy");
-            let selector = format!("-A -l app.kubernetes.io/part-of={name}");
-            line(format!("kubectl get pods {selector}"), "is it well?");
-            line(format!("kubectl logs {selector} --all-containers"), "what does it say?");
+            line(format!("foundry status --env {environment}"), "is it well?");
+            line(format!("foundry logs {name} --env {environment}"), "what does it say?");
+            line(format!("foundry plan {name} --env {environment}"), "what would change");
+            line(format!("foundry deploy {name} --env {environment}"), "start it, or bring it up to date");
+            line(format!("foundry restart {name} --env {environment}"), "new pods");
             if keeps {
                 line(format!("velero backup get -l app.kubernetes.io/part-of={name}"), "what is saved");
+                line("velero restore create --from-backup BACKUP".to_owned(), "put a state back");
             }
         }
         Engine::Incus => {

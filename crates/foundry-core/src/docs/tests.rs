@@ -56,7 +56,7 @@ fn pages_say_what_the_registry_says() {
             "- when it is down, these break: [wiki](wiki.md)\n- and these lose something: [board](board.md)",
         ),
         ("runbooks/postgres.md", "foundry backup restore postgres --env dev"),
-        ("runbooks/wiki.md", "kubectl logs -A -l app.kubernetes.io/part-of=wiki"),
+        ("runbooks/wiki.md", "foundry logs wiki --env home"),
     ] {
         assert!(page(path).contains(part), "{part:?} is not in {path}:\n{}", page(path));
     }
