@@ -124,7 +124,7 @@ fn of(settings: &Settings, placement: &Placement<'_>, all: &[Placement<'_>]) -> 
         sources.push(json!({"kind": "ConfigMap", "name": "platform-settings"}));
     }
     if inputs {
-        sources.push(json!({"kind": "Secret", "name": "platform-runtime-inputs"}));
+        sources.push(json!({"kind": "Secret", "name": super::RUNTIME_INPUTS}));
     }
     let build = if sources.is_empty() { Value::Null } else { json!({"substituteFrom": sources}) };
     // What others may wait for is waited for as a whole; an app reports by its workloads alone.

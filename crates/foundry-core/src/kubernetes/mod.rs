@@ -10,6 +10,7 @@ mod files;
 mod flows;
 mod flux;
 mod ingress;
+mod inputs;
 mod keys;
 mod manifests;
 mod mounts;
@@ -41,6 +42,7 @@ mod workload;
 #[cfg(test)]
 mod tests;
 
+pub use inputs::{InputTarget, RUNTIME_INPUTS, input_targets, written_inputs};
 pub use keys::{TABLE, Verdict, verdict};
 pub use object::{Object, documents};
 pub use placed::placed;

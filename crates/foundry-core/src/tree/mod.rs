@@ -1,7 +1,7 @@
 //! Any GitOps repository as files: which objects it holds, what is built from where, and who refers to what.
 
 pub mod argocd;
-mod emit;
+pub(crate) mod emit;
 pub mod flux;
 pub mod kustomize;
 pub mod manifest;
@@ -15,7 +15,7 @@ mod world;
 
 pub use object::Object;
 pub use schema::Schemas;
-pub use substitute::{Known, Seen};
+pub use substitute::{Known, Seen, substitute};
 pub use unit::{Cluster, Reconciler, Unit};
 pub use world::World;
 

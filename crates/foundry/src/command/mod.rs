@@ -31,6 +31,7 @@ pub mod ps;
 pub mod render;
 pub mod restart;
 pub mod rollback;
+pub mod runtime_inputs;
 pub mod secret;
 pub mod status;
 pub mod teardown;

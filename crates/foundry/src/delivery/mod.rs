@@ -2,6 +2,7 @@
 
 mod axis;
 mod deploy;
+mod inputs;
 mod mode;
 mod publish;
 mod tree;
@@ -9,6 +10,7 @@ mod wait;
 
 pub use axis::{Axis, show_modes};
 pub use deploy::{Options, deploy};
+pub use inputs::{InputAct, runtime_inputs};
 pub use mode::{ModeOptions, change_mode};
 pub use publish::Publish;
 pub use tree::{is_delivered, tree_files};

@@ -149,8 +149,8 @@ fn one_domain_is_rendered_alone_and_a_diff_writes_nothing() {
 }
 
 #[test]
-fn commands_that_cannot_do_kubernetes_say_so() {
+fn without_a_way_to_the_cluster_it_is_said_where_to_name_one() {
     let repo = cluster("");
-    let ran = repo.run(&["restart", "web", "--env", "home"]);
-    assert!(ran.code != 0 && ran.stderr.contains("kubernetes"), "{}", ran.all());
+    let ran = repo.run(&["restart", "web", "--env", "home", "--yes"]);
+    assert!(ran.code != 0 && ran.stderr.contains("set KUBECONFIG"), "{}", ran.all());
 }

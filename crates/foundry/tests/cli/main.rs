@@ -11,6 +11,7 @@ mod kubernetes;
 mod metadata;
 mod mode;
 mod render;
+mod runtime_inputs;
 #[path = "../shop/mod.rs"]
 mod shop;
 mod validate;

@@ -301,3 +301,54 @@ fn a_deploy_asks_argo_cd_and_waits_for_every_application() {
     let done = watched(&|_| "Healthy").code(0).stderr;
     assert!(done.contains("all 9 reconciled"), "{done}");
 }
+
+#[test]
+fn runtime_inputs_reach_the_secrets_that_ask_for_them() {
+    let flux = testkit::need!(testkit::flux());
+    let kube = flux.kube();
+    let mut repo = shop::cluster("    secrets: runtime-inputs\n");
+    // Without quotes YAML would read something else.
+    let value = "12: 34-made-up";
+    repo.write(".env", format!("DB_PASSWORD={value}\n"))
+        .write("domains/web/templates/web.conf.tmpl", "plain\n");
+    published(&mut repo, kube);
+    let mut said = String::new();
+    let mut sync = || {
+        let ran = repo.run(&["runtime-inputs", "sync", "--env", "home", "--yes"]).code(0);
+        said.push_str(&ran.all());
+        ran.stdout
+    };
+    assert!(sync().ends_with("  create  DB_PASSWORD\n"));
+    assert!(sync().contains("platform-runtime-inputs is as it should be: 1 keys."));
+    let extra = "apiVersion: v1\nkind: Secret\nmetadata: {name: extra}\nstringData: {key: \"${API_KEY}\"}\n";
+    repo.write("tenants/extra.yaml", extra)
+        .write(".env", format!("DB_PASSWORD={value}\nAPI_KEY=made-up-too\n"));
+    assert!(sync().ends_with("  create  API_KEY\n"));
+    std::fs::remove_file(repo.root().join("tenants/extra.yaml")).expect("removed");
+    assert!(sync().ends_with("  remove  API_KEY\n"));
+    assert!(!said.contains("made-up"), "{said}");
+    let system = ["-n", "flux-system", "get", "secret", "platform-runtime-inputs", "-o", "jsonpath={.data}"];
+    assert!(!kube.kubectl(&system).contains("API_KEY"));
+
+    let folder = repo.root().join("clusters/home/flux-system");
+    kube.apply(&kube.kubectl(&["kustomize", &folder.display().to_string()]));
+    flux.publish("flux-system", &repo.root(), "main");
+    let get = [
+        "-n",
+        "apps-prod",
+        "get",
+        "secret",
+        "db-secrets",
+        "-o",
+        "go-template={{.data.DB_PASSWORD | base64decode}}",
+    ];
+    let arrived =
+        || kube.command().args(get).output().map(|o| String::from_utf8_lossy(&o.stdout).into_owned());
+    testkit::until("the secret", 90, || {
+        push_on(kube);
+        arrived().is_ok_and(|text| text == value)
+    });
+    let found = Command::new("grep").args(["-rlE", "made-up"]).arg(repo.root()).output().expect("grep");
+    let found = String::from_utf8_lossy(&found.stdout).into_owned();
+    assert_eq!(found.trim(), repo.root().join(".env").display().to_string(), "a value is in a file");
+}

@@ -3,6 +3,7 @@
 mod call;
 mod connect;
 mod fill;
+mod inputs;
 mod kinds;
 mod observe;
 mod perform;
@@ -13,6 +14,7 @@ mod wait;
 pub use call::{Answer, Apply, Refusal};
 pub use connect::Options;
 pub use fill::Values;
+pub use inputs::InputChange;
 pub use kinds::{Kind, Kinds};
 
 use crate::Redactor;
