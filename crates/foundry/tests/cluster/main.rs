@@ -2,6 +2,7 @@
 
 mod away;
 mod direct;
+mod reconciled;
 mod serving;
 #[path = "../shop/mod.rs"]
 mod shop;

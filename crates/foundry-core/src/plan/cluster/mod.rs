@@ -12,6 +12,8 @@ mod reference;
 mod status;
 mod steps;
 mod stop;
+#[cfg(test)]
+mod tests;
 
 pub use act::Act;
 pub use compare::{Obstacle, compare, holds_data};
