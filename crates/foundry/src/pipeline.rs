@@ -10,7 +10,7 @@ use foundry_core::graph::Graph;
 use foundry_core::kubernetes;
 use foundry_core::load::env::ResolvedEnv;
 use foundry_core::model::{Engine, Registry};
-use foundry_core::render::{Artifact, Artifacts, Content, render};
+use foundry_core::render::{Artifact, Artifacts, Content, name_origins, render};
 use foundry_runtime::clock::today_utc;
 use foundry_runtime::error::Result;
 use rayon::prelude::*;
@@ -114,6 +114,7 @@ pub fn render_all(loaded: &Loaded, environment: &str, env: ResolvedEnv, mut find
         complete,
     };
     findings.extend(check::rendered(&input));
+    name_origins(registry, &env, &artifacts, &generated_path(""), &mut findings);
     Rendered { env, artifacts, projects, findings }
 }
 

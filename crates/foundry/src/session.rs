@@ -3,11 +3,13 @@
 use crate::cli::Global;
 use crate::ui::{Sources, Ui};
 use foundry_core::diag::Findings;
+use foundry_core::load::env::looks_secret;
 use foundry_core::load::{FileContent, Files, MARKER, did_you_mean, load};
 use foundry_core::model::{Environment, Registry};
 use foundry_runtime::error::{Error, Kind, Result};
 use foundry_runtime::files::{find_root, read_one, read_registry};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// One run of the program.
 pub struct Session {
@@ -93,10 +95,20 @@ impl Loaded {
             .filter_map(|(path, content)| match content {
                 // Places in a vault are places in its plain text, which is not for drawing.
                 FileContent::Text(text) if foundry_core::vault::is_vault(text) => None,
-                FileContent::Text(text) => Some((path.clone(), text.clone())),
+                FileContent::Text(text) => Some((path.clone(), self.drawable(path, text))),
                 FileContent::Problem(_) => None,
             })
             .collect()
+    }
+
+    /// A file's text without the secrets that an env file holds.
+    fn drawable(&self, path: &str, text: &Arc<str>) -> Arc<str> {
+        let registry = &self.registry;
+        let env = registry.base.iter().chain(registry.overrides.values()).chain(&registry.host_env);
+        match { env }.find(|file| &*file.path == path) {
+            Some(file) => file.drawable(text, looks_secret).into(),
+            None => text.clone(),
+        }
     }
 
     /// The environment called `name`, or the only one there is.

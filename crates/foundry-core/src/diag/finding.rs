@@ -38,6 +38,8 @@ pub struct Finding {
     pub message: String,
     /// Where; `None` only for findings about the registry as a whole.
     pub span: Option<Span>,
+    /// Where a person changes it, when `span` lies in a file that is rendered.
+    pub origin: Option<Span>,
     /// Related places, each with a short note.
     pub labels: Vec<(Span, String)>,
     /// The way out, beginning with a verb.
@@ -62,7 +64,15 @@ impl Finding {
         span: Option<Span>,
         message: impl Into<String>,
     ) -> Self {
-        Finding { rule, severity, message: message.into(), span, labels: Vec::new(), help: None }
+        Finding {
+            rule,
+            severity,
+            message: message.into(),
+            span,
+            origin: None,
+            labels: Vec::new(),
+            help: None,
+        }
     }
 
     /// The same finding with a way out.
@@ -141,6 +151,11 @@ impl Findings {
     /// The findings.
     pub fn iter(&self) -> std::slice::Iter<'_, Finding> {
         self.items.iter()
+    }
+
+    /// The findings in their order, to be completed.
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Finding> {
+        self.items.iter_mut()
     }
 
     /// Whether there is none.

@@ -129,6 +129,20 @@ pub struct EnvLine {
     pub value_span: Span,
 }
 
+impl EnvFile {
+    /// Its `text` for drawing: every byte of a value whose key `hidden` names is a `*`, all places stay.
+    pub fn drawable(&self, text: &str, hidden: impl Fn(&str) -> bool) -> String {
+        let mut out = text.as_bytes().to_vec();
+        for line in self.lines.iter().filter(|line| hidden(&line.key)) {
+            let range = line.value_span.start as usize..line.value_span.end as usize;
+            for byte in out.get_mut(range).into_iter().flatten().filter(|b| **b != b'\n') {
+                *byte = b'*';
+            }
+        }
+        String::from_utf8_lossy(&out).into_owned()
+    }
+}
+
 impl std::fmt::Debug for EnvFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "EnvFile({}, {} keys)", self.path, self.lines.len())

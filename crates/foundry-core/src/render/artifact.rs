@@ -71,13 +71,13 @@ pub struct Artifacts {
 
 impl Artifacts {
     /// The files of `domain`.
-    pub fn of<'a>(&'a self, domain: &'a str) -> impl Iterator<Item = &'a Artifact> {
+    pub fn of<'a>(&'a self, domain: &str) -> impl Iterator<Item = &'a Artifact> {
         let start = self.files.partition_point(|f| f.domain.as_str() < domain);
         self.files[start..].iter().take_while(move |f| f.domain == domain)
     }
 
     /// The file `path` of `domain`.
-    pub fn get<'a>(&'a self, domain: &'a str, path: &str) -> Option<&'a Artifact> {
+    pub fn get<'a>(&'a self, domain: &str, path: &str) -> Option<&'a Artifact> {
         self.of(domain).find(|f| f.path == path)
     }
 }

@@ -38,7 +38,7 @@ struct DomainResult {
     findings: Findings,
 }
 
-fn sources(templates: &[Template]) -> impl Iterator<Item = (String, Arc<str>)> {
+pub(super) fn sources(templates: &[Template]) -> impl Iterator<Item = (String, Arc<str>)> {
     templates.iter().map(|t| (t.name.clone(), t.text.clone()))
 }
 
@@ -51,10 +51,8 @@ fn render_domain(
 ) -> DomainResult {
     let name = &domain.name.value;
     let own = registry.templates.get(name).map(Vec::as_slice).unwrap_or_default();
-    let includes = registry.includes.get(name).map(Vec::as_slice).unwrap_or_default();
-    let templates = Templates::over_known(machine.clone(), sources(own).chain(sources(includes)), equal);
-    let all = || registry.machine_templates.iter().chain(own).chain(includes);
-    let context = of_domain(registry, domain, shared, all());
+    let templates = templates_of(registry, name, machine, equal);
+    let context = of_domain(registry, domain, shared, seen_by(registry, name));
     let mut result = DomainResult::default();
     for template in outputs(&registry.machine_templates, own, &mut result.findings) {
         match templates.render(&template.name, &context, &Limits::default()) {
@@ -69,12 +67,35 @@ fn render_domain(
                 });
             }
             Err(error) => {
-                let paths = all().map(|t| (t.name.as_str(), t)).collect();
-                result.findings.push(finding(&error, name, template, &paths));
+                result.findings.push(finding(&error, name, template, &by_name(registry, name)));
             }
         }
     }
     result
+}
+
+/// The templates that those of a domain see.
+pub(super) fn templates_of(
+    registry: &Registry,
+    domain: &str,
+    machine: &Arc<Templates>,
+    equal: &Equal,
+) -> Templates {
+    let own = registry.templates.get(domain).map(Vec::as_slice).unwrap_or_default();
+    let includes = registry.includes.get(domain).map(Vec::as_slice).unwrap_or_default();
+    Templates::over_known(machine.clone(), sources(own).chain(sources(includes)), equal)
+}
+
+/// Every template that those of a domain see: the machine's, its own, and what they include.
+pub(super) fn seen_by<'r>(registry: &'r Registry, domain: &str) -> impl Iterator<Item = &'r Template> {
+    let own = registry.templates.get(domain).into_iter().flatten();
+    let includes = registry.includes.get(domain).into_iter().flatten();
+    registry.machine_templates.iter().chain(own).chain(includes)
+}
+
+/// The same, by the name under which a template is found.
+pub(super) fn by_name<'r>(registry: &'r Registry, domain: &str) -> HashMap<&'r str, &'r Template> {
+    seen_by(registry, domain).map(|t| (t.name.as_str(), t)).collect()
 }
 
 /// One template for each output path: a domain's own wins over the machine's; two of one kind are ENV-006's cousin.

@@ -91,6 +91,7 @@ fn drawn(finding: &Finding, sources: &Sources) -> String {
     let mut report: Vec<Group<'_>> = Vec::new();
     let mut main = Group::with_title(title);
     let mut spans: Vec<(&Span, &str, bool)> = finding.span.iter().map(|s| (s, "", true)).collect();
+    spans.extend(finding.origin.iter().map(|s| (s, "rendered from here", false)));
     spans.extend(finding.labels.iter().map(|(s, note)| (s, note.as_str(), false)));
     let mut files: Vec<&str> = Vec::new();
     for (span, ..) in &spans {
@@ -101,9 +102,13 @@ fn drawn(finding: &Finding, sources: &Sources) -> String {
     for file in files {
         let here: Vec<&(&Span, &str, bool)> =
             spans.iter().filter(|(s, ..)| s.file.as_ref() == file).collect();
+        if HOLDS_A_SECRET.contains(&finding.rule) {
+            main = main.element(path(file, here[0].0));
+            continue;
+        }
         match sources.get(file).filter(|_| here.iter().any(|(s, ..)| s.line > 0)) {
             Some(text) => main = main.element(snippet(file, text, &here)),
-            None => main = main.element(annotate_snippets::Origin::path(file)),
+            None => main = main.element(path(file, here[0].0)),
         }
     }
     if let Some(help) = &finding.help {
@@ -111,6 +116,14 @@ fn drawn(finding: &Finding, sources: &Sources) -> String {
     }
     report.push(main);
     Renderer::styled().render(&report)
+}
+
+/// Rules whose finding lies on a secret's value: its line is not drawn.
+const HOLDS_A_SECRET: [&str; 1] = ["SEC-002"];
+
+fn path<'a>(file: &'a str, span: &Span) -> annotate_snippets::Origin<'a> {
+    let origin = annotate_snippets::Origin::path(file);
+    if span.line == 0 { origin } else { origin.line(span.line as usize).char_column(span.column as usize) }
 }
 
 fn snippet<'a>(
@@ -166,6 +179,7 @@ fn to_json(findings: &Findings) -> Value {
                 "file": span.map(|s| s.file.as_ref()),
                 "line": span.map(|s| s.line),
                 "column": span.map(|s| s.column),
+                "origin": f.origin.as_ref().map(place),
                 "help": f.help,
                 "related": f.labels.iter().map(|(s, note)| json!({
                     "file": s.file.as_ref(), "line": s.line, "column": s.column, "message": note,
@@ -176,13 +190,34 @@ fn to_json(findings: &Findings) -> Value {
     json!({"findings": items, "not_checked": findings.unchecked()})
 }
 
+fn place(span: &Span) -> Value {
+    json!({"file": span.file.as_ref(), "line": span.line, "column": span.column})
+}
+
+/// The place in a file that Git knows: no review shows a rendered one.
+fn tracked(finding: &Finding) -> Option<&Span> {
+    finding.origin.as_ref().or(finding.span.as_ref())
+}
+
+/// The message with what its place does not show: the rendered line, and the way out.
+fn whole_message(finding: &Finding) -> String {
+    let mut text = finding.message.clone();
+    if let (Some(_), Some(span)) = (&finding.origin, &finding.span) {
+        text.push_str(&format!(" (in {span})"));
+    }
+    if let Some(help) = &finding.help {
+        text.push_str(&format!("\nhelp: {help}"));
+    }
+    text
+}
+
 fn sarif(findings: &Findings) -> Value {
     let results: Vec<Value> = findings
         .iter()
         .map(|f| {
             let level = if f.severity == Severity::Info { "note" } else { f.severity.word() };
-            let mut result = json!({"ruleId": f.rule, "level": level, "message": {"text": f.message}});
-            if let Some(span) = &f.span {
+            let mut result = json!({"ruleId": f.rule, "level": level, "message": {"text": whole_message(f)}});
+            if let Some(span) = tracked(f) {
                 let mut place = json!({"artifactLocation": {"uri": span.file.as_ref()}});
                 if span.line > 0 {
                     place["region"] = json!({"startLine": span.line, "startColumn": span.column});
@@ -209,12 +244,11 @@ fn github(finding: &Finding) -> String {
     let property = |s: &str| escape(s).replace(':', "%3A").replace(',', "%2C");
     let command = if finding.severity == Severity::Info { "notice" } else { finding.severity.word() };
     let mut properties = vec![format!("title={}", property(finding.rule))];
-    if let Some(span) = &finding.span {
+    if let Some(span) = tracked(finding) {
         properties.insert(0, format!("file={}", property(&span.file)));
         if span.line > 0 {
             properties.insert(1, format!("line={},col={}", span.line, span.column));
         }
     }
-    let help = finding.help.as_deref().map(|h| format!("\nhelp: {h}")).unwrap_or_default();
-    format!("::{command} {}::{}", properties.join(","), escape(&format!("{}{help}", finding.message)))
+    format!("::{command} {}::{}", properties.join(","), escape(&whole_message(finding)))
 }

@@ -90,6 +90,29 @@ fn a_file_that_cannot_be_read_makes_no_findings_elsewhere() {
 }
 
 #[test]
+fn what_is_wrong_in_a_rendered_file_names_the_template_and_the_line_that_sets_the_value() {
+    let repo = two_domains();
+    let template = "domains/app/templates/compose.yml.tmpl";
+    let text =
+        "services:\n  app:\n    image: \"{{ APP_IMAGE }}\"\n    environment: {P: \"{{ DB_PASSWORD }}\"}\n";
+    repo.write(template, text)
+        .write("config-registry/env/base.env", "APP_IMAGE=nginx:latest\nURL=x\nDB_PASSWORD=open-sesame-1\n");
+    let json = repo.run(&["validate", "--env", "dev", "--json"]).code(1).json();
+    let found = json["findings"].as_array().unwrap();
+    let finding = found.iter().find(|f| f["rule"] == "IMG-001").unwrap_or_else(|| panic!("{found:#?}"));
+    assert_eq!(finding["file"], "generated/app/compose.yml");
+    assert_eq!(finding["origin"]["file"], template);
+    assert_eq!(finding["origin"]["column"], 12);
+    assert_eq!(finding["related"][0]["file"], "config-registry/env/base.env");
+    assert_eq!(finding["related"][0]["line"], 1);
+    let ran = repo.run(&["validate", "--env", "dev"]).code(1);
+    assert!(ran.stdout.contains("rendered from here"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("open-sesame"), "a secret is drawn: {}", ran.stdout);
+    let github = repo.run(&["validate", "--env", "dev", "--format", "github"]).code(1).stdout;
+    assert!(github.contains(&format!("::error file={template},line=")), "{github}");
+}
+
+#[test]
 fn strict_makes_warnings_fail() {
     let repo = Repo::new(PROGRAM);
     repo.write("config-registry/env/domains.yml", "domains:\n  - name: my_app\n    standalone: true\n");

@@ -166,7 +166,7 @@ pub(super) enum Target {
 
 #[derive(Debug)]
 pub(super) enum Stmt {
-    Data(Arc<str>),
+    Data(Arc<str>, At),
     Print(Expr),
     Do(Expr),
     If(Vec<(Expr, Body)>, Body),

@@ -23,10 +23,12 @@ mod value;
 
 pub use context::Context;
 pub use error::TemplateError;
+pub use eval::Origin;
 pub use limits::Limits;
 
 use compile::Compiled;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The templates that see each other: those of one domain, over a set that several domains share.
@@ -125,6 +127,27 @@ impl Templates {
                 help: nearest(name, self.names().into_iter()).map(|near| format!("write `{near}`")),
                 via: Vec::new(),
             }),
+        }
+    }
+
+    /// What made each of `ranges`, in bytes of the text that `name` renders to; `None` for what nothing made.
+    ///
+    /// # Errors
+    /// Those of [`Templates::render`].
+    pub fn trace(
+        &self,
+        name: &str,
+        context: &Context,
+        limits: &Limits,
+        ranges: &[Range<usize>],
+    ) -> Result<Vec<Option<Origin>>, TemplateError> {
+        match self.find(name) {
+            Some((template, None)) => {
+                let traced = eval::trace(self, template, context, limits, ranges);
+                shared::end_render();
+                traced
+            }
+            _ => Ok(vec![None; ranges.len()]),
         }
     }
 

@@ -6,9 +6,12 @@ mod expr;
 mod inherit;
 mod ops;
 mod stmt;
+mod trace;
 
 pub(super) use args::Given;
 pub(super) use ops::{attribute, binary, contains, item, mapping, position};
+pub use trace::Origin;
+pub(super) use trace::trace;
 
 use super::ast::{At, Block, For, Name};
 use super::compile::Compiled;
@@ -95,6 +98,8 @@ pub(super) struct Again {
 pub(super) struct Out {
     text: String,
     silent: bool,
+    /// Where each piece of the text comes from, when somebody wants to know.
+    marks: Option<Vec<trace::Mark>>,
 }
 
 /// One render.
@@ -130,6 +135,16 @@ pub(super) fn render(
     context: &Context,
     limits: &Limits,
 ) -> Result<Rendered, TemplateError> {
+    walk(templates, template, context, limits, Out::default()).map(|(rendered, _)| rendered)
+}
+
+fn walk(
+    templates: &Templates,
+    template: &Arc<Compiled>,
+    context: &Context,
+    limits: &Limits,
+    mut out: Out,
+) -> Result<(Rendered, Option<Vec<trace::Mark>>), TemplateError> {
     let run = Run {
         templates,
         context,
@@ -143,7 +158,6 @@ pub(super) fn render(
         patterns: RefCell::default(),
         base: stack_address(),
     };
-    let mut out = Out::default();
     let unit = Unit::new(template, Rc::default(), true);
     let result = inherit::run_template(&run, &unit, template, &mut out);
     for frame in run.captured.take() {
@@ -151,12 +165,13 @@ pub(super) fn render(
         drop(vars);
     }
     result.map_err(|fault| run.masked(fault).publish(template))?;
-    Ok(Rendered {
+    let rendered = Rendered {
         text: out.text,
         used: run.used.take(),
         missing: run.missing.take(),
         secret: run.secret.get(),
-    })
+    };
+    Ok((rendered, out.marks))
 }
 
 impl Run<'_> {

@@ -1,8 +1,9 @@
 //! Carrying out statements.
 
-use super::super::ast::{Body, Expr, For, Kind, Stmt, Target};
+use super::super::ast::{At, Body, Expr, For, Kind, Stmt, Target};
 use super::super::error::{Eval, Fault, Jump};
 use super::super::value::{LoopInfo, Object, Value};
+use super::trace::{Made, named};
 use super::{Again, Cx, Frame, Given, Out};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -13,7 +14,7 @@ impl Cx<'_> {
     pub(super) fn body(&self, body: &Body, out: &mut Out) -> Eval<()> {
         for stmt in body {
             match stmt {
-                Stmt::Data(text) => self.write(out, text)?,
+                Stmt::Data(text, at) => self.write(out, text, *at, true)?,
                 Stmt::Print(expr) => self.print(expr, out)?,
                 other => self.statement(other, out)?,
             }
@@ -21,10 +22,12 @@ impl Cx<'_> {
         Ok(())
     }
 
-    fn write(&self, out: &mut Out, text: &str) -> Eval<()> {
+    /// Text for which `at` stands, word for word or not.
+    fn write(&self, out: &mut Out, text: &str, at: At, verbatim: bool) -> Eval<()> {
         if out.silent {
             return Ok(());
         }
+        out.mark(self.template, at, if verbatim { Made::Verbatim } else { Made::Computed(None) });
         self.budget().output(out.text.len() + text.len())?;
         self.budget().make(text.len())?;
         out.text.push_str(text);
@@ -36,6 +39,7 @@ impl Cx<'_> {
             return Ok(());
         }
         let value = self.eval(expr)?;
+        out.mark(self.template, expr.at, Made::Computed(named(expr)));
         let shown =
             value.show(&mut out.text, self.budget()).and_then(|()| self.budget().output(out.text.len()));
         shown.map_err(|fault| fault.at(self.template, expr.at))
@@ -45,7 +49,7 @@ impl Cx<'_> {
     fn statement(&self, stmt: &Stmt, out: &mut Out) -> Eval<()> {
         self.check_stack()?;
         match stmt {
-            Stmt::Data(text) => self.write(out, text),
+            Stmt::Data(text, at) => self.write(out, text, *at, true),
             Stmt::Print(expr) => self.print(expr, out),
             Stmt::Do(expr) => self.eval(expr).map(drop),
             Stmt::If(branches, otherwise) => {
@@ -88,7 +92,7 @@ impl Cx<'_> {
                 let text = self.capture(body)?;
                 let value = self.filtered(filters, &text)?;
                 let shown = value.text(self.budget()).map_err(|fault| fault.at(self.template, filters.at))?;
-                self.write(out, &shown)
+                self.write(out, &shown, filters.at, false)
             }
             Stmt::Scope(body) => {
                 let frame = Frame::inside(self.frame);
@@ -128,7 +132,7 @@ impl Cx<'_> {
             self.call(target.defined()?, given)?.text(self.budget())
         });
         let text = result.map_err(|fault| fault.at(self.template, call.at))?;
-        self.write(out, &text)
+        self.write(out, &text, call.at, false)
     }
 
     /// Gives a value to a target.

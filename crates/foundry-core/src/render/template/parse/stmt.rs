@@ -37,7 +37,7 @@ impl Parser {
         let mut body = Vec::new();
         loop {
             match self.advance() {
-                (Token::Data(text), _) => body.push(Stmt::Data(text)),
+                (Token::Data(text), at) => body.push(Stmt::Data(text, at)),
                 (Token::VarBegin, _) => {
                     body.push(Stmt::Print(self.tuple(true, &[], false)?));
                     self.expect(&Token::VarEnd)?;
@@ -265,7 +265,7 @@ impl Parser {
         let (body, _) = self.block(&["endblock"])?;
         self.used = used;
         self.skip_name(&name);
-        let blank = |s: &Stmt| matches!(s, Stmt::Data(t) if t.trim().is_empty());
+        let blank = |s: &Stmt| matches!(s, Stmt::Data(t, _) if t.trim().is_empty());
         if required && !body.iter().all(blank) {
             return self
                 .fail(name_at, Fault::new("a required block may contain only comments or whitespace"));
