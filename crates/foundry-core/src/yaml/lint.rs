@@ -15,7 +15,8 @@ pub fn lint(root: &Arc<Node>) -> Findings {
 
 /// Aliased nodes are one node: each is visited once, whatever the document would grow to.
 fn visit(node: &Arc<Node>, seen: &mut HashSet<*const Node>, findings: &mut Findings) {
-    if !seen.insert(Arc::as_ptr(node)) {
+    // What one place holds is seen once anyway.
+    if Arc::strong_count(node) > 1 && !seen.insert(Arc::as_ptr(node)) {
         return;
     }
     match &node.kind {

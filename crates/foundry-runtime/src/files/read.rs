@@ -184,3 +184,31 @@ fn text(bytes: Vec<u8>) -> std::result::Result<String, FileProblem> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::read_registry;
+    use foundry_core::load::FileContent;
+    use std::os::unix::fs::symlink;
+    use std::sync::Arc;
+
+    #[test]
+    fn equal_texts_are_one_and_a_link_reads_as_its_target() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().canonicalize().unwrap();
+        for domain in ["a", "b", "c"] {
+            std::fs::create_dir_all(root.join("domains").join(domain).join("templates")).unwrap();
+        }
+        let path = |domain: &str| format!("domains/{domain}/templates/app.conf.tmpl");
+        std::fs::write(root.join(path("a")), "same\n").unwrap();
+        std::fs::write(root.join(path("b")), "\u{feff}same\n").unwrap();
+        symlink("../../a/templates/app.conf.tmpl", root.join(path("c"))).unwrap();
+        let files = read_registry(&root).unwrap();
+        let text = |domain: &str| match &files.entries[path(domain).as_str()] {
+            FileContent::Text(text) => text.clone(),
+            FileContent::Problem(problem) => panic!("{problem:?}"),
+        };
+        assert_eq!(&*text("a"), "same\n");
+        assert!(Arc::ptr_eq(&text("a"), &text("b")) && Arc::ptr_eq(&text("a"), &text("c")));
+    }
+}

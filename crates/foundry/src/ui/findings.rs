@@ -252,3 +252,26 @@ fn github(finding: &Finding) -> String {
     }
     format!("::{command} {}::{}", properties.join(","), escape(&whole_message(finding)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Sources, drawn};
+    use foundry_core::diag::{Finding, Span};
+    use std::sync::Arc;
+
+    #[test]
+    fn lines_far_down_a_file_have_their_numbers() {
+        let text: String = (1..=60).map(|n| format!("läne {n}\n")).collect();
+        let place = |word: &str| {
+            let at = text.find(word).unwrap();
+            Span::in_text("long.yml", &text, at, at + word.len())
+        };
+        let finding = Finding::error("X-1", &place("läne 43"), "here").label(&place("läne 51"), "and there");
+        let sources = Sources::from([(Arc::from("long.yml"), Arc::from(text.as_str()))]);
+        let shown = anstream::adapter::strip_str(&drawn(&finding, &sources)).to_string();
+        for part in ["long.yml:43:1", "43 | läne 43", "51 | läne 51", "------- and there"] {
+            assert!(shown.contains(part), "{part}\n{shown}");
+        }
+        assert!(!shown.contains("läne 42") && !shown.contains("läne 52"), "{shown}");
+    }
+}

@@ -30,6 +30,16 @@ fn impact_tells_direct_transitive_and_soft_apart() {
 }
 
 #[test]
+fn what_is_wrong_elsewhere_keeps_nobody_from_asking_what_breaks() {
+    let repo = chain();
+    repo.write("config-registry/env/ports.yml", "web: {http: [not, a, port]}\n  : }\n");
+    assert_eq!(repo.run(&["impact", "web"]).code(0).stdout, "web down breaks: nothing\n");
+    assert!(repo.run(&["graph"]).code(0).stdout.contains("requires: app"));
+    repo.write("config-registry/env/domains.yml", "domains:\n  - {name: web, requires: nothing}\n");
+    assert!(repo.run(&["impact", "web"]).code(1).stderr.contains("REG-012"));
+}
+
+#[test]
 fn the_graph_is_drawn_in_four_ways() {
     let repo = chain();
     let text = repo.run(&["graph"]).code(0).stdout;
