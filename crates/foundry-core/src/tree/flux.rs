@@ -9,7 +9,7 @@ use crate::diag::Span;
 use crate::yaml::{self, Node};
 use rayon::prelude::*;
 use serde_json::Value;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// The API group of Flux's Kustomizations.
@@ -46,15 +46,19 @@ pub fn clusters(tree: &Tree) -> Vec<Cluster> {
     let raw: Vec<&Object> = tree.objects().map(|(_, o)| o).filter(|o| is_kustomization(o)).collect();
     let builds: Vec<(String, Arc<Build>)> =
         raw.par_iter().map(|o| (key(o), Arc::new(built(tree, o)))).collect();
+    let mut read_by: HashMap<&Arc<str>, Vec<usize>> = HashMap::new();
+    for (at, (_, build)) in builds.iter().enumerate() {
+        build.used.iter().for_each(|file| read_by.entry(file).or_default().push(at));
+    }
     let mut roots = Vec::new();
     for (at, object) in raw.iter().enumerate() {
         let file = &object.source.span.file;
-        let by_another =
-            builds.iter().enumerate().any(|(other, (_, b))| other != at && b.used.contains(file));
-        if !by_another || builds[at].1.used.contains(file) {
+        let readers = read_by.get(file).map_or(&[][..], Vec::as_slice);
+        if readers.is_empty() || readers.contains(&at) {
             roots.push(*object);
         }
     }
+    drop(read_by);
     if roots.is_empty() {
         roots.clone_from(&raw);
     }
@@ -62,7 +66,14 @@ pub fn clusters(tree: &Tree) -> Vec<Cluster> {
     let mut clusters = Vec::new();
     for root in roots {
         let mut cluster = Cluster { name: path_of(root).unwrap_or_default(), ..Cluster::default() };
-        add(tree, root.clone(), None, 0, &mut cache, &mut cluster);
+        add(
+            tree,
+            root.clone(),
+            None,
+            0,
+            &mut Followed { builds: &mut cache, units: HashSet::new() },
+            &mut cluster,
+        );
         clusters.push(cluster);
     }
     let mut clusters = joined(clusters);
@@ -118,20 +129,26 @@ fn built(tree: &Tree, object: &Object) -> Build {
     build
 }
 
+/// What following one cluster has met.
+struct Followed<'b> {
+    builds: &'b mut HashMap<String, Arc<Build>>,
+    /// Namespace and name of its units.
+    units: HashSet<(String, String)>,
+}
+
 fn add(
     tree: &Tree,
     object: Object,
     parent: Option<usize>,
     depth: usize,
-    cache: &mut HashMap<String, Arc<Build>>,
+    followed: &mut Followed<'_>,
     cluster: &mut Cluster,
 ) {
     let me = (object.namespace().to_owned(), object.name().to_owned());
-    let known = |u: &Unit| u.object.namespace() == me.0 && u.object.name() == me.1;
-    if depth > DEEPEST || cluster.units.iter().any(known) {
+    if depth > DEEPEST || !followed.units.insert(me) {
         return;
     }
-    let build = cache.entry(key(&object)).or_insert_with(|| Arc::new(built(tree, &object))).clone();
+    let build = followed.builds.entry(key(&object)).or_insert_with(|| Arc::new(built(tree, &object))).clone();
     let mut unit = Unit::new(Reconciler::Flux, object);
     unit.path = path_of(&unit.object).filter(|p| tree.has_folder(p));
     unit.build = build.clone();
@@ -139,7 +156,7 @@ fn add(
     let at = cluster.units.len();
     cluster.units.push(unit);
     for child in build.objects.iter().filter(|o| is_kustomization(o)) {
-        add(tree, child.clone(), Some(at), depth + 1, cache, cluster);
+        add(tree, child.clone(), Some(at), depth + 1, followed, cluster);
     }
 }
 

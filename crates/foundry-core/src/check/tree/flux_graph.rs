@@ -3,11 +3,14 @@
 use crate::diag::{Finding, Findings};
 use crate::load::did_you_mean;
 use crate::tree::{Cluster, Reconciler, Unit, World, flux};
+use std::collections::HashMap;
 
 pub(super) fn check(world: &World, out: &mut Findings) {
     for cluster in &world.clusters {
+        let by_name: HashMap<(&str, &str), &Unit> =
+            cluster.units.iter().rev().map(|u| ((u.object.namespace(), u.object.name()), u)).collect();
         for (at, unit) in cluster.units.iter().enumerate().filter(|(_, u)| u.reconciler == Reconciler::Flux) {
-            dependencies(cluster, unit, out);
+            dependencies(cluster, &by_name, unit, out);
             children(cluster, at, unit, out);
             if waits(unit) && !unit.object.list(&["spec", "healthChecks"]).is_empty() {
                 let span = unit.object.span(&["spec", "healthChecks"]);
@@ -27,11 +30,10 @@ fn waits(unit: &Unit) -> bool {
     unit.object.get(&["spec", "wait"]).and_then(|w| w.as_bool()) == Some(true)
 }
 
-fn dependencies(cluster: &Cluster, unit: &Unit, out: &mut Findings) {
+fn dependencies(cluster: &Cluster, by_name: &HashMap<(&str, &str), &Unit>, unit: &Unit, out: &mut Findings) {
     let entries = unit.object.list(&["spec", "dependsOn"]);
     for ((namespace, name, span), entry) in flux::dependencies(&unit.object).into_iter().zip(entries) {
-        let is = |u: &&Unit| u.object.namespace() == namespace && u.object.name() == name;
-        let Some(found) = cluster.units.iter().find(is) else {
+        let Some(found) = by_name.get(&(namespace.as_str(), name.as_str())) else {
             let names = cluster.units.iter().map(|u| u.object.name());
             let help = match did_you_mean(&name, names) {
                 Some(near) if near == name => "say its `namespace`".to_owned(),

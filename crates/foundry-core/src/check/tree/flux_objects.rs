@@ -2,7 +2,7 @@
 
 use crate::diag::{Finding, Findings};
 use crate::tree::{Cluster, Object, Reconciler, Unit, World};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// API groups, and the charts that bring them.
 const BROUGHT_BY: [(&str, &[&str]); 9] = [
@@ -18,20 +18,53 @@ const BROUGHT_BY: [(&str, &[&str]); 9] = [
 ];
 
 pub(super) fn check(world: &World, out: &mut Findings) {
+    let files: HashSet<(&str, &str)> = world.tree.objects().map(|(_, o)| (o.kind(), o.name())).collect();
     for cluster in &world.clusters {
+        let known = Known::of(cluster);
         for unit in &cluster.units {
             if unit.reconciler == Reconciler::Flux {
-                kustomization(world, cluster, unit, out);
+                kustomization(world, &known, &files, unit, out);
             }
             same_unit(unit, out);
         }
+        let complete = cluster.units.iter().all(|u| u.build.is_complete());
         for (_, release) in cluster.objects().filter(|(_, o)| o.is("helm.toolkit.fluxcd.io", "HelmRelease")) {
-            helm_release(cluster, release, out);
+            helm_release(&known, complete, release, out);
         }
     }
 }
 
-fn kustomization(world: &World, cluster: &Cluster, unit: &Unit, out: &mut Findings) {
+/// What a cluster has, gathered once: a large one has thousands of units that each ask.
+struct Known<'c> {
+    namespaces: HashSet<&'c str>,
+    /// Kind and name.
+    objects: HashSet<(&'c str, &'c str)>,
+}
+
+impl<'c> Known<'c> {
+    fn of(cluster: &'c Cluster) -> Known<'c> {
+        let mut known = Known {
+            namespaces: HashSet::from(["", "flux-system", "default", "kube-system"]),
+            objects: HashSet::new(),
+        };
+        for (_, object) in cluster.objects() {
+            known.namespaces.insert(object.namespace());
+            known.objects.insert((object.kind(), object.name()));
+            if object.is("", "Namespace") {
+                known.namespaces.insert(object.name());
+            }
+        }
+        known
+    }
+}
+
+fn kustomization(
+    world: &World,
+    known: &Known<'_>,
+    files: &HashSet<(&str, &str)>,
+    unit: &Unit,
+    out: &mut Findings,
+) {
     let object = &unit.object;
     if unit.path.is_none() && !object.text(&["spec", "path"]).contains("${") {
         let path = object.text(&["spec", "path"]);
@@ -42,10 +75,11 @@ fn kustomization(world: &World, cluster: &Cluster, unit: &Unit, out: &mut Findin
         let message = format!("there is no folder `{path}` in the repository");
         out.push(Finding::error("FLX-008", &object.span(&["spec", "path"]), message).help(help));
     }
-    health_checks(cluster, unit, out);
+    health_checks(known, unit, out);
     let (kind, name) =
         (object.text(&["spec", "sourceRef", "kind"]), object.text(&["spec", "sourceRef", "name"]));
-    if !name.is_empty() && name != "flux-system" && !source_exists(world, cluster, kind, name) {
+    let exists = || known.objects.contains(&(kind, name)) || files.contains(&(kind, name));
+    if !name.is_empty() && name != "flux-system" && !exists() {
         let message = format!("there is no {kind} `{name}`");
         out.push(Finding::error("FLX-009", &object.span(&["spec", "sourceRef", "name"]), message));
     }
@@ -80,24 +114,14 @@ fn seconds(text: &str) -> Option<u64> {
     (number.is_empty() && !text.is_empty()).then_some(total)
 }
 
-fn health_checks(cluster: &Cluster, unit: &Unit, out: &mut Findings) {
-    let known: BTreeSet<&str> = cluster
-        .objects()
-        .flat_map(|(_, o)| [o.namespace(), if o.is("", "Namespace") { o.name() } else { "" }])
-        .chain(["flux-system", "default", "kube-system"])
-        .collect();
+fn health_checks(known: &Known<'_>, unit: &Unit, out: &mut Findings) {
     for (i, check) in unit.object.list(&["spec", "healthChecks"]).iter().enumerate() {
         let namespace = check.get("namespace").and_then(|n| n.as_str()).unwrap_or_default();
-        if !namespace.is_empty() && !known.contains(namespace) && !namespace.contains("${") {
+        if !known.namespaces.contains(namespace) && !namespace.contains("${") {
             let span = unit.object.span(&["spec", "healthChecks", &i.to_string(), "namespace"]);
             out.push(Finding::error("FLX-007", &span, format!("nothing is in the namespace `{namespace}`")));
         }
     }
-}
-
-fn source_exists(world: &World, cluster: &Cluster, kind: &str, name: &str) -> bool {
-    let is = |o: &Object| o.kind() == kind && o.name() == name;
-    cluster.objects().any(|(_, o)| is(o)) || world.tree.objects().any(|(_, o)| is(o))
 }
 
 fn same_unit(unit: &Unit, out: &mut Findings) {
@@ -126,7 +150,7 @@ fn same_unit(unit: &Unit, out: &mut Findings) {
     }
 }
 
-fn helm_release(cluster: &Cluster, release: &Object, out: &mut Findings) {
+fn helm_release(known: &Known<'_>, complete: bool, release: &Object, out: &mut Findings) {
     let spec = ["spec", "chart", "spec"];
     let at = |key: &'static str| [spec[0], spec[1], spec[2], key];
     let version = release.text(&at("version"));
@@ -143,8 +167,8 @@ fn helm_release(cluster: &Cluster, release: &Object, out: &mut Findings) {
         release.text(&["spec", "chart", "spec", "sourceRef", "kind"]),
         release.text(&["spec", "chart", "spec", "sourceRef", "name"]),
     );
-    let found = cluster.objects().any(|(_, o)| o.kind() == kind && o.name() == name);
-    if has_chart && !name.is_empty() && !found && cluster.units.iter().all(|u| u.build.is_complete()) {
+    let found = known.objects.contains(&(kind, name));
+    if has_chart && !name.is_empty() && !found && complete {
         let span = release.span(&["spec", "chart", "spec", "sourceRef", "name"]);
         out.push(Finding::error("FLX-014", &span, format!("there is no {kind} `{name}`")));
     }

@@ -19,8 +19,8 @@ use super::{Tree, emit};
 use crate::diag::Span;
 use crate::load::did_you_mean;
 use crate::yaml::Node;
-use resource::Resource;
-use std::collections::BTreeSet;
+use resource::{Id, Resource};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 /// What a build came to.
@@ -194,7 +194,7 @@ impl<'t> Builder<'t> {
 
     /// Every manifest below `dir`; a folder with a kustomization stands for itself.
     fn everything(&mut self, dir: &str) -> Vec<Resource> {
-        let mut all = Vec::new();
+        let mut found = Vec::new();
         for path in self.tree.below(dir) {
             let mut own = super::parent(&path);
             let mut covering = None;
@@ -212,35 +212,34 @@ impl<'t> Builder<'t> {
                     let Some((file, node)) = self.tree.kustomization(&folder) else { continue };
                     if file == path {
                         self.out.used.insert(file);
-                        let found = self.accumulate(&folder, &node, Vec::new());
-                        self.append(&mut all, found);
+                        found.extend(self.accumulate(&folder, &node, Vec::new()));
                     }
                 }
-                None => self.file(&path, &mut all),
+                None => self.file(&path, &mut found),
             }
         }
+        let mut all = Vec::new();
+        self.append(&mut all, found);
         all
     }
 
-    fn file(&mut self, path: &Arc<str>, all: &mut Vec<Resource>) {
+    fn file(&mut self, path: &Arc<str>, found: &mut Vec<Resource>) {
         let Some(file) = self.tree.files.get(path) else { return };
         if matches!(file.role, Role::Manifest | Role::Encrypted) {
             self.out.used.insert(path.clone());
-            let found = file.objects.iter().cloned().map(Resource::new).collect();
-            self.append(all, found);
+            found.extend(file.objects.iter().cloned().map(Resource::new));
         }
     }
 
     /// Adds objects; one that is already there is a fault, as it is for kustomize.
     fn append(&mut self, all: &mut Vec<Resource>, more: Vec<Resource>) {
+        let mut known: HashSet<Id> = all.iter().map(Resource::id).collect();
         for new in more {
-            let id = new.id();
-            match all.iter().find(|r| r.id() == id) {
-                Some(_) => {
-                    let message = format!("{} comes twice in one build", new.object.title());
-                    self.broken(&new.object.place(), message);
-                }
-                None => all.push(new),
+            if known.insert(new.id()) {
+                all.push(new);
+            } else {
+                let message = format!("{} comes twice in one build", new.object.title());
+                self.broken(&new.object.place(), message);
             }
         }
     }
@@ -255,14 +254,15 @@ impl<'t> Builder<'t> {
         }
         self.unknown_fields(node);
         let mut resources = parent;
+        let mut found = Vec::new();
         for key in ["resources", "bases"] {
             for entry in node.get(key).map(|n| n.items().to_vec()).unwrap_or_default() {
                 if let Some(text) = entry.text() {
-                    let found = self.resource(dir, text, &entry.span);
-                    self.append(&mut resources, found);
+                    found.extend(self.resource(dir, text, &entry.span));
                 }
             }
         }
+        self.append(&mut resources, found);
         self.generators(dir, node, &mut resources);
         let resources = self.components(dir, node, resources);
         let resources = self.transform(dir, node, resources);

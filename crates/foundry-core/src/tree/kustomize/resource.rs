@@ -4,7 +4,7 @@ use super::super::object::{Object, kustomize_cluster_scoped};
 use serde_json::{Map, Value};
 
 /// A name that an object has or had.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Id {
     pub(super) group: String,
     pub(super) version: String,
