@@ -4,7 +4,7 @@ mod place;
 
 use foundry_core::plan::{Action, Condition, ContainerState, Health};
 use foundry_runtime::Kind;
-use foundry_runtime::engine::compose::{Compose, Endpoint, Layout, Options};
+use foundry_runtime::engine::compose::{Compose, Endpoint, Layout, Options, Scope};
 use foundry_runtime::execute::Event;
 use foundry_runtime::host::SshOptions;
 use place::Place;
@@ -39,6 +39,23 @@ async fn a_service_is_deployed_observed_and_removed_over_ssh() {
         .unwrap();
     let seen = place.observe().await;
     assert!(seen.files.is_empty() && seen.containers.is_empty());
+}
+
+#[tokio::test]
+async fn an_engine_over_tls_is_reached_with_a_certificate_and_not_without() {
+    let engine = need!(testkit::docker_over_tls());
+    let layout = || Options::new(Layout::new("/nonexistent"));
+    let with = Endpoint::Tls(engine.address().to_string(), engine.certificates().to_path_buf());
+    let reached = Compose::connect_to(&with, layout()).await.unwrap();
+    assert_eq!(reached.place(), format!("tcp://{}", engine.address()));
+    assert!(reached.observe(Scope::All).await.unwrap().containers.is_empty());
+    for other in [
+        Endpoint::Tcp(engine.address().to_string()),
+        Endpoint::Tls(engine.address().to_string(), engine.certificates_of_a_stranger().to_path_buf()),
+    ] {
+        let error = Compose::connect_to(&other, layout()).await.unwrap_err();
+        assert_eq!(error.kind, Kind::Unreachable, "{error}");
+    }
 }
 
 #[tokio::test]

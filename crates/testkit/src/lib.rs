@@ -14,6 +14,7 @@
 mod ansible;
 mod databases;
 mod docker;
+mod docker_tls;
 mod flux;
 mod folder;
 mod hosts;
@@ -46,6 +47,7 @@ mod wait;
 pub use ansible::ansible_vault;
 pub use databases::{Databases, databases};
 pub use docker::{Docker, docker};
+pub use docker_tls::{DockerOverTls, docker_over_tls};
 pub use flux::{Flux, flux};
 pub use hosts::{Host, Hosts, hosts, hosts_with_docker};
 pub use http::Http;

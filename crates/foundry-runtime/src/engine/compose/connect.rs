@@ -62,9 +62,14 @@ impl Compose {
     pub async fn connect_to(endpoint: &Endpoint, options: Options) -> Result<Compose> {
         let Options { mut layout, remote_generated, redactor, timeout, ssh, .. } = options;
         let program = tokio::sync::OnceCell::new();
+        let mut certificates = None;
         let (docker, host, address) = match endpoint {
             Endpoint::Unix(path) => (unix(path, path, None).await?, Host::Local, format!("unix://{path}")),
             Endpoint::Tcp(place) => (tcp(place).await?, Host::Local, format!("tcp://{place}")),
+            Endpoint::Tls(place, folder) => {
+                certificates = Some(folder.clone());
+                (tls(place, folder).await?, Host::Local, format!("tcp://{place}"))
+            }
             Endpoint::Ssh(address) => {
                 let host = Host::connect(address, &ssh).await?;
                 let found = project::find(&host).await?;
@@ -85,7 +90,7 @@ impl Compose {
         };
         layout.generated = std::path::absolute(&layout.generated)
             .map_err(|error| Error::io("finding", layout.generated.display(), &error))?;
-        Ok(Compose { docker, host, address, program, layout, redactor, timeout })
+        Ok(Compose { docker, host, address, certificates, program, layout, redactor, timeout })
     }
 }
 
@@ -101,6 +106,14 @@ async fn tcp(place: &str) -> Result<Docker> {
     let failed = |error: &_| problem::unreachable(place, None, false, error);
     let docker =
         Docker::connect_with_http(place, ANSWER, API_DEFAULT_VERSION).map_err(|error| failed(&error))?;
+    docker.negotiate_version().await.map(with_version).map_err(|error| failed(&error))
+}
+
+async fn tls(place: &str, folder: &Path) -> Result<Docker> {
+    let failed = |error: &_| problem::unreachable(place, None, false, error);
+    let [key, cert, ca] = ["key.pem", "cert.pem", "ca.pem"].map(|name| folder.join(name));
+    let docker = Docker::connect_with_ssl(place, &key, &cert, &ca, ANSWER, API_DEFAULT_VERSION)
+        .map_err(|error| failed(&error))?;
     docker.negotiate_version().await.map(with_version).map_err(|error| failed(&error))
 }
 

@@ -15,6 +15,8 @@ pub enum Endpoint {
     Unix(String),
     /// Unencrypted TCP: `host:port`.
     Tcp(String),
+    /// TCP with TLS: `host:port`, and the folder with `ca.pem`, `cert.pem` and `key.pem`.
+    Tls(String, PathBuf),
     /// The engine of another machine, over SSH.
     Ssh(Address),
 }
@@ -29,15 +31,17 @@ impl Endpoint {
         if let Some(host) = host {
             return Endpoint::parse(host).map_err(|error| error.context("host in environments.yml"));
         }
-        if let Some(host) = set("DOCKER_HOST") {
-            if host.starts_with("tcp://") && set("DOCKER_TLS_VERIFY").is_some() {
-                return Err(tls(&host));
-            }
-            return Endpoint::parse(&host).map_err(|error| error.context("DOCKER_HOST"));
-        }
         let config = set("DOCKER_CONFIG")
             .map(PathBuf::from)
             .or_else(|| set("HOME").map(|home| Path::new(&home).join(".docker")));
+        if let Some(host) = set("DOCKER_HOST") {
+            let endpoint = Endpoint::parse(&host).map_err(|error| error.context("DOCKER_HOST"))?;
+            if set("DOCKER_TLS_VERIFY").is_none() {
+                return Ok(endpoint);
+            }
+            let folder = set("DOCKER_CERT_PATH").map(PathBuf::from).or(config);
+            return endpoint.with_certificates(folder.unwrap_or_default());
+        }
         let Some(config) = config else { return Ok(Endpoint::Unix(LOCAL_SOCKET.to_string())) };
         let context = match set("DOCKER_CONTEXT") {
             Some(context) => Some(context),
@@ -64,11 +68,21 @@ impl Endpoint {
                 .hint("write ssh://user@host, unix:///path/to/docker.sock or tcp://host:port")),
         }
     }
-}
 
-fn tls(host: &str) -> Error {
-    Error::new(Kind::Usage, format!("{host} wants TLS with client certificates, which is not supported"))
-        .hint("use ssh://user@host instead")
+    /// The same engine over TLS where it is reached by TCP; sockets and SSH need none.
+    fn with_certificates(self, folder: PathBuf) -> Result<Endpoint> {
+        let Endpoint::Tcp(place) = self else { return Ok(self) };
+        match ["ca.pem", "cert.pem", "key.pem"].iter().find(|name| !folder.join(name).is_file()) {
+            None => Ok(Endpoint::Tls(place, folder)),
+            Some(name) => {
+                let message =
+                    format!("there is no {} to reach {place} over TLS", folder.join(name).display());
+                Err(Error::new(Kind::Usage, message)
+                    .hint("name the folder with ca.pem, cert.pem and key.pem: DOCKER_CERT_PATH=…")
+                    .hint("or use ssh://user@host"))
+            }
+        }
+    }
 }
 
 fn read_json(path: &Path) -> Result<Option<serde_json::Value>> {
@@ -96,10 +110,10 @@ fn of_context(config: &Path, context: &str) -> Result<Endpoint> {
         return Err(Error::new(Kind::Host, format!("docker's current context {context} does not exist"))
             .hint("run docker context use default, or set DOCKER_HOST"));
     };
-    if config.join("contexts/tls").join(&folder).join("docker").is_dir() {
-        return Err(tls(host));
-    }
-    Endpoint::parse(host).map_err(|error| error.context(format!("docker's current context {context}")))
+    let endpoint = Endpoint::parse(host)
+        .map_err(|error| error.context(format!("docker's current context {context}")))?;
+    let certificates = config.join("contexts/tls").join(&folder).join("docker");
+    if certificates.is_dir() { endpoint.with_certificates(certificates) } else { Ok(endpoint) }
 }
 
 #[cfg(test)]
@@ -158,6 +172,17 @@ mod tests {
         let error = choose(None, &[("DOCKER_HOST", "fd://")]).unwrap_err();
         assert_eq!((error.kind.exit_code(), error.hints.len()), (2, 1));
         let error = choose(None, &[("DOCKER_HOST", "tcp://a:2376"), ("DOCKER_TLS_VERIFY", "1")]).unwrap_err();
-        assert!(error.message.contains("TLS"));
+        assert_eq!(error.message, "there is no ca.pem to reach a:2376 over TLS");
+
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["ca.pem", "cert.pem", "key.pem"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let path = folder.path().to_str().unwrap();
+        let set = |host| {
+            choose(None, &[("DOCKER_HOST", host), ("DOCKER_TLS_VERIFY", "1"), ("DOCKER_CERT_PATH", path)])
+        };
+        assert_eq!(set("tcp://a:2376").unwrap(), Endpoint::Tls("a:2376".to_string(), folder.path().into()));
+        assert_eq!(set("unix:///run/a.sock").unwrap(), unix("/run/a.sock"));
     }
 }

@@ -39,6 +39,8 @@ pub struct Compose {
     host: Host,
     /// The engine's address as that host sees it.
     address: String,
+    /// The folder with the client's certificate, where the engine is reached over TLS.
+    certificates: Option<std::path::PathBuf>,
     /// The words that start Compose; looked for when it is first needed.
     program: tokio::sync::OnceCell<Vec<String>>,
     layout: Layout,

@@ -87,6 +87,10 @@ impl Compose {
             .env("COMPOSE_PROGRESS", "plain")
             .env("COMPOSE_STATUS_STDOUT", "0")
             .cwd(&folder);
+        if let Some(folder) = &self.certificates {
+            command =
+                command.env("DOCKER_TLS_VERIFY", "1").env("DOCKER_CERT_PATH", folder.display().to_string());
+        }
         for file in &self.layout.files {
             command = command.args([
                 "-f".to_string(),

@@ -33,6 +33,7 @@ impl Compose {
             docker: self.docker.clone(),
             host: self.host.clone(),
             address: self.address.clone(),
+            certificates: self.certificates.clone(),
             program: self.program.clone(),
             layout,
             redactor: self.redactor.clone(),
