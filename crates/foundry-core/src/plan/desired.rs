@@ -78,7 +78,7 @@ impl Desired {
     }
 
     /// Whether labels say that something is ours: `None` when they say nothing.
-    pub(crate) fn ours(&self, labels: &BTreeMap<String, String>) -> Option<bool> {
+    pub fn ours(&self, labels: &BTreeMap<String, String>) -> Option<bool> {
         let registry = labels.get("foundry.registry")?;
         let environment = labels.get("foundry.environment").map_or("", String::as_str);
         Some(*registry == self.registry && environment == self.environment)

@@ -63,13 +63,15 @@ impl Ps {
     }
 }
 
-/// The containers of the projects of `chosen` domains.
+/// The containers of the projects of `chosen` domains; not those that another registry or environment marked as its own.
 pub fn of_domains<'a>(live: &Live, chosen: &[String], containers: &'a [Container]) -> Vec<&'a Container> {
     let projects: Vec<&str> = chosen
         .iter()
         .map(|d| live.rendered.projects.get(d).map_or(d.as_str(), |p| p.name.as_str()))
         .collect();
-    containers.iter().filter(|c| projects.contains(&c.project.as_str())).collect()
+    let desired = live.desired("", chosen, false);
+    let ours = |c: &&Container| desired.ours(&c.labels) != Some(false);
+    containers.iter().filter(|c| projects.contains(&c.project.as_str())).filter(ours).collect()
 }
 
 fn state(container: &Container) -> String {

@@ -64,4 +64,10 @@ fn logs_and_ps_show_the_containers() {
     let ps = world.run(&["ps", "--json"]).code(0).json();
     assert_eq!(ps[0]["state"], "running");
     assert!(world.run(&["logs", "web"]).code(1).stderr.contains("no container of web"));
+    // What another registry runs under the same project name is not ours to show.
+    let mine = format!("registry: {}\n", world.docker.prefix());
+    world.repo.edit("config-registry/env/environments.yml", &mine, "registry: somebody-else\n");
+    assert_eq!(world.run(&["ps", "--json"]).code(0).json().as_array().map(Vec::len), Some(0));
+    assert!(world.run(&["logs", "mon"]).code(1).stderr.contains("no container of mon"));
+    world.repo.edit("config-registry/env/environments.yml", "registry: somebody-else\n", &mine);
 }
