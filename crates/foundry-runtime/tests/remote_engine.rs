@@ -1,6 +1,7 @@
 //! The Compose engine of another machine, over SSH: files travel, the API is reached, `docker compose` runs there.
 
 mod place;
+mod tls;
 
 use foundry_core::plan::{Action, Condition, ContainerState, Health};
 use foundry_runtime::Kind;
@@ -43,17 +44,17 @@ async fn a_service_is_deployed_observed_and_removed_over_ssh() {
 
 #[tokio::test]
 async fn an_engine_over_tls_is_reached_with_a_certificate_and_not_without() {
-    let engine = need!(testkit::docker_over_tls());
-    let layout = || Options::new(Layout::new("/nonexistent"));
-    let with = Endpoint::Tls(engine.address().to_string(), engine.certificates().to_path_buf());
-    let reached = Compose::connect_to(&with, layout()).await.unwrap();
-    assert_eq!(reached.place(), format!("tcp://{}", engine.address()));
-    assert!(reached.observe(Scope::All).await.unwrap().containers.is_empty());
-    for other in [
-        Endpoint::Tcp(engine.address().to_string()),
-        Endpoint::Tls(engine.address().to_string(), engine.certificates_of_a_stranger().to_path_buf()),
-    ] {
-        let error = Compose::connect_to(&other, layout()).await.unwrap_err();
+    let docker = need!(testkit::docker());
+    let clients = testkit::clients();
+    let address = tls::in_front_of(docker.host().trim_start_matches("unix://"), clients.server()).await;
+    let connect = async |endpoint: Endpoint| {
+        Compose::connect_to(&endpoint, Options::new(Layout::new("/nonexistent"))).await
+    };
+    let reached = connect(Endpoint::Tls(address.clone(), clients.known().into())).await.unwrap();
+    assert_eq!(reached.place(), format!("tcp://{address}"));
+    assert!(reached.observe(Scope::All).await.is_ok());
+    for other in [Endpoint::Tcp(address.clone()), Endpoint::Tls(address.clone(), clients.stranger().into())] {
+        let error = connect(other).await.unwrap_err();
         assert_eq!(error.kind, Kind::Unreachable, "{error}");
     }
 }

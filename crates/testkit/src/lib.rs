@@ -12,9 +12,10 @@
 //! ```
 
 mod ansible;
+mod clients;
 mod databases;
 mod docker;
-mod docker_tls;
+
 mod flux;
 mod folder;
 mod hosts;
@@ -45,9 +46,9 @@ mod tofu;
 mod wait;
 
 pub use ansible::ansible_vault;
+pub use clients::{Clients, clients};
 pub use databases::{Databases, databases};
 pub use docker::{Docker, docker};
-pub use docker_tls::{DockerOverTls, docker_over_tls};
 pub use flux::{Flux, flux};
 pub use hosts::{Host, Hosts, hosts, hosts_with_docker};
 pub use http::Http;
