@@ -110,7 +110,7 @@ pub struct DomainScope {
     /// Domains by name.
     #[arg(value_name = "DOMAIN", add = crate::complete::domains())]
     domains: Vec<String>,
-    /// Every domain of the environment.
+    /// Every domain of the environment; what changes nothing that runs takes all where none is named.
     #[arg(long, conflicts_with = "domains")]
     all: bool,
 }
@@ -119,6 +119,11 @@ impl DomainScope {
     /// One domain by name.
     pub fn one(name: &str) -> DomainScope {
         DomainScope { domains: vec![name.to_owned()], all: false }
+    }
+
+    /// For commands that only look or render: all where none is named.
+    pub fn all_unless_named(&mut self) {
+        self.all |= self.domains.is_empty();
     }
 
     /// The chosen domains of `environment` in file order; choosing none is an error.

@@ -198,7 +198,7 @@ fn check(session: &Session, records: &[Record], as_json: bool) -> Result<Outcome
         for (path, message, help) in &wrong {
             session.ui.print(format!("{path}: {message}\n  = help: {help}"));
         }
-        session.ui.note(format!("{} records, {} wrong.", records.len(), wrong.len()));
+        session.ui.note(format!("Records: {}, wrong: {}.", records.len(), wrong.len()));
     }
     Ok(if wrong.is_empty() { Outcome::DONE } else { Outcome::FINDINGS })
 }

@@ -64,7 +64,7 @@ impl Docs {
         if let Some(path) = change.foreign.first() {
             let message = format!("{FOLDER}/{path} is in the place of a generated page, and not generated");
             return Err(Error::new(Kind::Refused, message)
-                .hint("move it, or rename the domain that it is named after"));
+                .hint("move it to another name or folder, then run foundry docs again"));
         }
         if let Some(path) = change.edited.first().filter(|_| !self.overwrite) {
             let message = format!("the generated part of {FOLDER}/{path} was edited; nothing was written");
@@ -103,7 +103,7 @@ impl Docs {
         match differs {
             true => {
                 let count = change.write.len() + change.remove.len() + change.foreign.len();
-                session.ui.note(format!("{count} pages differ: foundry docs"));
+                session.ui.note(format!("Pages that differ: {count}. Write them with `foundry docs`."));
                 Outcome::FINDINGS
             }
             false => {

@@ -47,7 +47,8 @@ impl PlanArgs {
         self.show(session).into()
     }
 
-    fn show(self, session: &Session) -> Result<Outcome> {
+    fn show(mut self, session: &Session) -> Result<Outcome> {
+        self.domains.all_unless_named();
         let (live, chosen) = Live::anywhere(session, &self.scope, |l, e| self.domains.choose(l, e), true)?;
         if let Some(place) = Place::of(session, &self.scope, &live, &chosen)? {
             let wish = cluster::Wish {

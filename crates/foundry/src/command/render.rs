@@ -53,7 +53,8 @@ impl Render {
         self.render(session).into()
     }
 
-    fn render(self, session: &Session) -> Result<Outcome> {
+    fn render(mut self, session: &Session) -> Result<Outcome> {
+        self.domains.all_unless_named();
         let loaded = session.load_valid()?;
         let environment = loaded.environment(self.scope.name())?.name.clone();
         let chosen = self.domains.choose(&loaded, &environment)?;

@@ -65,9 +65,11 @@ pub fn change_mode(session: &Session, axis: Axis, options: &ModeOptions<'_>) -> 
     if !options.json {
         shown.iter().for_each(|(_, diff)| session.ui.print(diff));
     }
-    let to_publish = match options.publish.commits() {
-        true => publishable(session, &loaded, &edit, options, &registry.0, &new)?,
-        false => shown.iter().map(|(path, _)| path.clone()).collect(),
+    let to_publish = match publishable(session, &loaded, &edit, options, &registry.0, &new) {
+        Err(error) if options.publish.commits() => return Err(error),
+        // Nothing will be committed: what is open is only counted, an earlier run's and other changes with it.
+        Err(_) => new.keys().cloned().chain([ENVIRONMENTS.to_owned()]).collect(),
+        Ok(paths) => paths,
     };
     if !options.dry_run {
         write(&loaded, &rewrite, &follows)?;

@@ -158,6 +158,8 @@ fn a_mode_is_committed_alone_and_pushed_when_that_is_said() {
     let plain = at.repo.run(&PLATFORM).code(0);
     assert!(plain.stderr.contains("Not committed: 2 files. foundry mode platform-certs letsencrypt-prod --env home --push --wait does the rest."), "{}", plain.stderr);
     assert_eq!(at.git(&["rev-parse", "HEAD"]), first);
+    let twice = at.repo.run(&PLATFORM).code(0).stderr;
+    assert!(twice.contains("nothing to change") && twice.contains("Not committed: 2 files."), "{twice}");
     let ran = at.repo.run(&with(&PLATFORM, &["--commit"])).code(0);
     assert_eq!(ran.stdout, "", "written before: {}", ran.all());
     assert_eq!(at.committed(), ["clusters/home/flux-system/configmap-platform-settings.yaml", ENVIRONMENTS]);

@@ -85,9 +85,10 @@ fn the_context_is_listed_with_its_origin() {
 }
 
 #[test]
-fn choosing_nothing_is_an_error() {
+fn looking_takes_all_where_none_is_named_and_selecting_nothing_is_an_error() {
     let repo = two_domains();
-    assert!(repo.run(&["render"]).code(2).stderr.contains("name them, or say --all"));
+    assert!(repo.run(&["render"]).code(0).stdout.contains("generated/app/app.conf  written"));
+    assert!(repo.run(&["deploy"]).code(2).stderr.contains("name them, or say --all"));
     repo.write("config-registry/env/domains.yml", "domains: []\n").write("config-registry/env/ports.yml", "");
     assert!(repo.run(&["render", "--all"]).code(1).stderr.contains("--all selects nothing"));
 }
